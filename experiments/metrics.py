@@ -87,6 +87,19 @@ DIRECTIONS: dict[str, Direction] = {
 }
 """The table: a metric's words, joined by ``_``, to its direction. What is called a score is maximized as it is."""
 
+_SHARES = _listed("""
+accuracy acc precision recall specificity sensitivity tpr tnr ppv npv
+true_positive_rate true_negative_rate negative_predictive_value positive_predictive_value
+success_rate win_rate pass_rate hit_rate mrr
+false_positive_rate false_negative_rate false_discovery_rate false_alarm_rate fpr fnr fdr fall_out
+f1 f2 f_score f_beta fbeta fmeasure f_measure
+auc auroc roc_auc auc_roc pr_auc auc_pr auprc average_precision ap map mean_average_precision average_recall r_precision
+ndcg normalized_dcg mean_reciprocal_rank iou miou mean_iou jaccard jaccard_index dice dice_coefficient generalized_dice
+intersection_over_union exact_match
+""")
+SHARES = frozenset((*_SHARES, *(f"{name}_score" for name in _SHARES)))
+"""Metrics of the table that lie between 0 and 1."""
+
 _BESIDE = _listed("""
 train training val valid validation validate dev eval evaluation test testing holdout
 epoch step batch dataloader loader idx index fold class label head task stage layer at top topk k
@@ -112,6 +125,15 @@ def direction_of(metric: str) -> Direction | None:
         return None
     found = {DIRECTIONS.get(part) for part in _parts(tuple(_words(plain)))}
     return found.pop() if len(found) == 1 else None
+
+
+def is_share(metric: str) -> bool:
+    """Whether the metric surely lies between 0 and 1, unless whoever measured it did so in percent."""
+    plain = _PARAMETERS.sub("", metric)
+    if not plain.isascii() or _MINUS.search(plain):
+        return False
+    found = set(_parts(tuple(_words(plain))))
+    return bool(found) and found <= SHARES
 
 
 def stated_or_known(direction: Any, metric: Any) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -28,22 +28,37 @@ class Series:
     n_runs: int
 
 
-def chart(series: Sequence[Series], x_name: str, y_name: str, *, may_be_log: bool) -> Markup:
-    """The picture with its legend and its numbers; each series has a finite value at least."""
+def chart(
+    series: Sequence[Series],
+    x_name: str,
+    y_name: str,
+    *,
+    may_be_log: bool,
+    bounds: tuple[float, float] | None = None,
+) -> Markup:
+    """The picture with its legend and its numbers; each series has a finite value at least.
+
+    Bands are drawn within ``bounds`` alone; the numbers are what they are.
+    """
+    shown = [replace(each, line=_within(each.line, bounds)) for each in series]
     xs = np.concatenate([each.line.x for each in series])
     mids = np.concatenate([each.line.mid for each in series])
-    bands = np.concatenate([edge for each in series for edge in (each.line.low, each.line.high)])
+    bands = np.concatenate([edge for each in shown for edge in (each.line.low, each.line.high)])
     x = axis(float(xs.min()), float(xs.max()), LEFT, WIDTH - RIGHT)
     y = value_axis(mids, bands, BOTTOM, TOP, may_be_log=may_be_log)
     most = max(int(each.line.n.max()) for each in series)
     n = Scale(0.0, float(most), N_BOTTOM, N_TOP)
     title = f"{y_name} over {x_name} of {', '.join(each.name for each in series)}; the numbers stand in the table below"
-    drawn = [part for place, each in enumerate(series) for part in _series(each, place, x, y, n)]
+    drawn = [part for place, each in enumerate(shown) for part in _series(each, place, x, y, n)]
     parts = [*_grid(x, y, n, x_name, f"{y_name} (logarithmic)" if y.log else y_name), *drawn]
     picture = tag("svg", *parts, viewBox=f"0 0 {WIDTH} {HEIGHT}", role="img", aria_label=title)
     names = (_legend(each, place) for place, each in enumerate(series))
     numbers = tag("details", tag("summary", "The numbers of this picture"), _numbers(series, x_name).html())
     return joined([picture, tag("ul", *names, class_="legend"), numbers])
+
+
+def _within(line: GroupLine, bounds: tuple[float, float] | None) -> GroupLine:
+    return line if bounds is None else replace(line, low=np.clip(line.low, *bounds), high=np.clip(line.high, *bounds))
 
 
 def _grid(x: Scale, y: Scale, n: Scale, x_name: str, y_name: str) -> Iterator[Markup]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from service.analysis.curves.curve_groups import Band, Center, Line, group_line, line_of, shared_x
+from service.analysis.curves.curve_groups import Line, bounds_of, group_line, line_of, shared_x
 from service.analysis.rows import Curve, Rows
 from service.report.chart import Series, chart
 from service.report.facts import Facts
@@ -18,6 +18,8 @@ from service.study.records import Trial
 MOST_GROUPS = 6
 MOST_POINTS = 100
 RUNS_A_BATCH = 500
+WITH = "with its 95 % interval (t)"
+"""The band, which is that of the page unless its reader chooses another."""
 N = "{n}"
 """Where a grouping's words say how many groups have a curve."""
 
@@ -28,8 +30,6 @@ class Grouping:
 
     how: str
     groups: Mapping[str, Sequence[str]]
-    center: Center = "median"
-    band: Band = "quartiles"
 
 
 @dataclass
@@ -43,8 +43,8 @@ class Measured:
 def grouping(facts: Facts) -> Grouping:
     """Everything but the seed for the best trials that have several runs; else the levels of the first choice."""
     if facts.best and facts.replicates.n_runs > 1:
-        how = f"each of the best {N} trials: the mean over its {facts.unit}s, with its 95 % interval (t)"
-        return Grouping(how, _by_trial(facts, facts.best), "mean", "ci95")
+        how = f"each of the best {N} trials: the mean over its {facts.unit}s, {WITH}"
+        return Grouping(how, _by_trial(facts, facts.best))
     if choices := facts.choices():
         path = next(iter(choices))
         levels: dict[str, list[str]] = defaultdict(list)
@@ -53,12 +53,12 @@ def grouping(facts: Facts) -> Grouping:
                 levels[str(trial.parameters[path])] += _runs(facts, trial)
         largest = sorted(levels, key=lambda level: -len(levels[level]))[:MOST_GROUPS]
         of = f" of {len(levels)}" if len(levels) > MOST_GROUPS else ""
-        how = f"{N}{of} levels of {path}: the median over the runs of each, with the quartiles"
+        how = f"{N}{of} levels of {path}: the mean over the runs of each, {WITH}"
         return Grouping(how, {level: levels[level] for level in largest})
     if facts.best:
         return Grouping(f"each of the best {N} trials", _by_trial(facts, facts.best))
     every = [run for trial in facts.trials for run in _runs(facts, trial)]
-    return Grouping("all trials: the median over their runs, with the quartiles", {"all trials": every})
+    return Grouping(f"all trials: the mean over their runs, {WITH}", {"all trials": every})
 
 
 def curves(rows: Rows, facts: Facts) -> Iterator[Markup]:
@@ -73,7 +73,11 @@ def curves(rows: Rows, facts: Facts) -> Iterator[Markup]:
         how = grouped.how.replace(N, str(len(series)))
         ended = "A run counts as far as it came: below, n(x) says how many runs a point is of, and where pruning or "
         caption = f"{objective.metric}, {how}. {ended}failures left the better ones, the line is theirs."
-        picture = chart(series, measured.axis, objective.metric, may_be_log=objective.direction == "minimize")
+        bounds = bounds_of(objective.metric, [each.line for each in series])
+        if bounds is not None:
+            caption += " A band is drawn up to 0 and 1, beyond which there is no such value; the numbers are whole."
+        name, may_be_log = objective.metric, objective.direction == "minimize"
+        picture = chart(series, measured.axis, name, may_be_log=may_be_log, bounds=bounds)
         yield tag("figure", picture, tag("figcaption", caption))
 
 
@@ -113,9 +117,7 @@ def _series(grouped: Grouping, measured: Measured) -> list[Series]:
     }
     x = shared_x([line for group in lines.values() for line in group], MOST_POINTS, continuous=False)
     drawn = {
-        name: (group_line(group, x, grouped.center, grouped.band, carry=False), len(group))
-        for name, group in lines.items()
-        if group
+        name: (group_line(group, x, "mean", "ci95", carry=False), len(group)) for name, group in lines.items() if group
     }
     # Of many x some are left out, and a run that was measured at those alone stands nowhere.
     return [Series(name, line, n_runs) for name, (line, n_runs) in drawn.items() if len(line.x)]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from service.analysis.answers.answered import ranking
+from service.analysis.answers.comparison import comparison
 from service.analysis.answers.confirmation import confirmation
 from service.analysis.insight.pareto import pareto
 from service.analysis.rows import Rows
@@ -22,6 +23,10 @@ from service.report.setup import code, definition, varied
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 """A browser that reads the file keeps it from asking the network for anything."""
+MOST_COMPARED = 3
+"""Choices whose levels are compared."""
+MOST_LEVELS = 6
+"""Of the choice that a study is about."""
 HEAD = f"""<!doctype html>
 <html lang="en"><head><meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="{POLICY}">
@@ -39,22 +44,32 @@ def report(rows: Rows, study_id: str, *, path: str, confirmed: str | None = None
     front = pareto(rows, study_id) if found.has_several else None
     decided = None if confirmed is None else confirmation(rows, confirmed, here=study_id)
     best = ranked(found, answer) if answer is not None else pareto_set(found, front or {})
+    compared = {
+        path: comparison(rows, study_id, by=path, confirmed=confirmed) for path in [*found.choices()][:MOST_COMPARED]
+    }
     told = answer["sentence"] if answer else decided["sentence"] if decided and decided["verdicts"] else ""
     sections = [
         ("Learning curves", curves(rows, found)),
         ("Pareto set" if front else "Best trials", best),
-        ("Verdicts", verdicts(rows, found, decided, confirmed)),
+        ("Verdicts", verdicts(found, decided, compared)),
         ("Test split", on_test_split(found)),
         ("Methods", [tag("p", methods(found, answer))]),
         ("What varied", varied(found)),
         ("Definition", definition(found, space)),
         ("Code and libraries", code(found)),
     ]
-    Path(path).write_text(_page(found, told, sections), "utf-8")
+    Path(path).write_text(_page(found, [*_by_the_choice(found, compared), *filter(None, [told])], sections), "utf-8")
     return {}
 
 
-def _page(found: Facts, told: str, sections: Iterable[tuple[str, Iterable[Markup]]]) -> Markup:
+def _by_the_choice(found: Facts, compared: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    """What a study that tries a few levels of a single choice is about."""
+    few = [path for path, levels in found.choices().items() if len(levels) <= MOST_LEVELS]
+    if len(few) == 1 and not found.has_several and few[0] in compared:
+        yield f"by {few[0]}, each level at its best: {compared[few[0]]['tuned']['short']}"
+
+
+def _page(found: Facts, told: Sequence[str], sections: Iterable[tuple[str, Iterable[Markup]]]) -> Markup:
     style = verbatim(files("service.report").joinpath("report.css").read_text("utf-8"))
     head = joined([tag("title", f"{found.study.name}: report"), tag("style", style)])
     body = [tag("section", tag("h2", title), *parts) for title, parts in sections]
@@ -62,7 +77,7 @@ def _page(found: Facts, told: str, sections: Iterable[tuple[str, Iterable[Markup
     return joined([verbatim(HEAD), head, verbatim("</head>"), tag("body", top), verbatim("</html>\n")])
 
 
-def _top(found: Facts, told: str) -> Iterator[Markup]:
+def _top(found: Facts, told: Sequence[str]) -> Iterator[Markup]:
     study, made = found.study, datetime.now(UTC)
     span = [f"{words} {_time(at)}" for words, at in _times(found) if at is not None]
     yield tag("h1", study.name)
@@ -70,8 +85,7 @@ def _top(found: Facts, told: str) -> Iterator[Markup]:
     yield tag("p", f"{state}. Study {study.id}, {', '.join(span)}. Report of {_time(made)}.", class_="muted")
     if not study.state.ended:
         yield tag("p", "The study has not ended; what follows may still change.")
-    if told:
-        yield tag("p", sentence(told), class_="answer")
+    yield from (tag("p", sentence(each), class_="answer") for each in told)
     if study.notes:
         yield tag("p", study.notes, class_="notes")
     yield from (tag("p", f"Warning: {warning}", class_="muted") for warning in study.warnings)

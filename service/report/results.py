@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from service.analysis.answers.comparison import comparison
-from service.analysis.rows import Rows
 from service.report.facts import Facts
 from service.report.html import Markup, joined, prose, sentence, tag
 from service.report.table import Cell, Table, with_sources
@@ -16,8 +14,6 @@ from service.study.replicates import replication
 Json = Mapping[str, Any]
 SHOWN = 20
 """Trials in the table of the best."""
-MOST_COMPARED = 3
-"""Choices whose levels are compared."""
 QUESTIONS = {
     "tuned": "Which is better at its best?",
     "typical": "Which is better over its range?",
@@ -115,8 +111,8 @@ def pareto_set(facts: Facts, found: Json) -> Iterator[Markup]:
     yield with_sources(Table(["trial", *metrics, *names], rows))
 
 
-def verdicts(rows: Rows, facts: Facts, decided: Json | None, confirmed: str | None) -> Iterator[Markup]:
-    """What the confirmations of ``confirmed`` decided, and the levels of each choice against each other."""
+def verdicts(facts: Facts, decided: Json | None, compared: Mapping[str, Json]) -> Iterator[Markup]:
+    """What confirmations decided, and the levels of each choice against each other."""
     if decided is not None:
         yield tag("h3", f"Confirmation of {decided['study']}, over {decided['over']}")
         yield tag("p", sentence(decided["sentence"]))
@@ -125,8 +121,7 @@ def verdicts(rows: Rows, facts: Facts, decided: Json | None, confirmed: str | No
             yield _verdict_table(decided["verdicts"]).html()
     elif not facts.has_several:
         yield tag("p", "The best trials were not trained once more with fresh seeds, so no choice of one is confirmed.")
-    for path in [*facts.choices()][:MOST_COMPARED]:
-        found = comparison(rows, facts.study.id, by=path, confirmed=confirmed)
+    for path, found in compared.items():
         yield tag("h3", f"By {path}")
         yield from (tag("p", note) for note in found["notes"])
         said = [(QUESTIONS[name], found[name]["sentence"]) for name in QUESTIONS if found[name]]

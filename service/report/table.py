@@ -41,7 +41,7 @@ class Table:
         """A number stands there whole, beside the digits that are shown of it."""
         head = tag("tr", *(tag("th", name, scope="col") for name in self.headings))
         body = (tag("tr", *map(_cell, row)) for row in self.rows)
-        return tag("div", tag("table", tag("thead", head), tag("tbody", *body)), class_="wide")
+        return tag("div", tag("table", tag("thead", head), tag("tbody", *body)), class_="wide", tabindex=0)
 
     def markdown(self) -> str:
         """As GitHub and Pandoc read it."""

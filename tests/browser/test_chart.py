@@ -5,12 +5,8 @@ from __future__ import annotations
 import json
 import math
 import re
-import struct
-from collections.abc import Callable
-from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-import numpy as np
 import pytest
 from playwright.sync_api import Page, Route, expect
 
@@ -18,6 +14,8 @@ from service.study.states import RunState
 from tests.browser.chart import (
     BEST,
     EDGES,
+    Series,
+    change_curves,
     drag,
     ink,
     plot_box,
@@ -30,39 +28,6 @@ from tests.browser.conftest import Service
 from tests.browser.filling import EPOCHS
 
 pytestmark = pytest.mark.slow
-
-Series = dict[str, Any]
-
-
-def packed(curves: dict[str, Any]) -> bytes:
-    """The answer as the page reads it, with columns for each series of its own; see ``service.api.curves.encoding``."""
-    whole, other, y = [], [], []
-    for series in curves["series"]:
-        own = np.array(series.pop("y"), "<f4")
-        series["n"] = len(own)
-        y.append(own)
-        for axis, column in series["x"].items():
-            columns, kind = (whole, "<f8") if axis in {"step", "epoch"} else (other, "<f4")
-            series["x"][axis] = len(columns)
-            columns.append(np.array(column, kind))
-    curves["lengths"] = {"whole": [len(each) for each in whole], "other": [len(each) for each in other]}
-    header = json.dumps(curves).encode()
-    header += b" " * (-(len(header) + 8) % 8)
-    return b"".join(
-        [b"SHS2", struct.pack("<I", len(header)), header, *(each.tobytes() for each in (*whole, *other, *y))]
-    )
-
-
-def change_curves(page: Page, change: Callable[[Series], None]) -> None:
-    """Let every series that the page fetches be changed on the way."""
-
-    def answer(route: Route) -> None:
-        curves = route.fetch(headers={**route.request.headers, "accept": "application/json"}).json()
-        for series in curves["series"]:
-            change(series)
-        route.fulfill(body=packed(curves), content_type="application/octet-stream")
-
-    page.route("**/api/v1/curves?**", answer)
 
 
 def test_a_chart_whose_ranks_have_not_come_is_busy(page: Page) -> None:

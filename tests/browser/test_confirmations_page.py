@@ -54,6 +54,9 @@ def test_each_row_of_the_ranking_says_what_differs_and_none_is_cut(page: Page, c
     expect(places.get_by_role("listitem").first).to_contain_text("optimizer ", timeout=60_000)
     cut = "names => names.filter(name => name.scrollWidth > name.clientWidth).map(name => name.textContent)"
     assert places.locator(".forest-name, .forest-detail").evaluate_all(cut) == []
+    renamed = "names => { for (const name of names) name.textContent = 'a_configuration_of_a_long_name'; }"
+    places.locator(".forest-name").evaluate_all(renamed)
+    assert places.locator(".forest-name").evaluate_all(cut) == []
 
 
 def test_beside_a_confirmed_verdict_stands_the_confirmed_value_and_the_way_to_it(

@@ -33,3 +33,11 @@ def test_the_report_opens_from_a_file_and_asks_nothing(
         assert reader.locator("svg").count() > 0
         assert [url for url in asked if not url.startswith(("file:", "data:"))] == []
         assert told == []
+        for width in (1440, 390):
+            reader.set_viewport_size({"width": width, "height": 900})
+            assert reader.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        wide = reader.locator(".wide", has_text="standing")
+        wide.focus()
+        reader.keyboard.press("End")
+        reader.keyboard.press("ArrowRight")
+        reader.wait_for_function("table => table.scrollLeft > 0", arg=wide.element_handle())

@@ -11,7 +11,7 @@ import pytest
 import torchmetrics
 
 from experiments.config import TASK_METRICS, metric_names
-from experiments.metrics import DIRECTIONS, MAXIMIZED, MINIMIZED, direction_of, doubts
+from experiments.metrics import DIRECTIONS, MAXIMIZED, MINIMIZED, direction_of, doubts, is_share
 
 DISPUTED = {
     "DaviesBouldinScore": "less is better (Davies and Bouldin, 1979), and it says more",
@@ -146,3 +146,13 @@ def test_a_direction_against_the_table_is_doubted() -> None:
     ]
     assert "of that metric less is better" in doubts("val_loss/dataloader_idx_0", "maximize")[0]
     assert doubts("val_accuracy", "maximize") == doubts("val_score", "minimize") == []
+
+
+@pytest.mark.parametrize("name", ["val_accuracy", "MulticlassF1Score", "recall@5", "valid/auroc", "test_map", "fpr"])
+def test_a_share_lies_between_0_and_1(name: str) -> None:
+    assert is_share(name)
+
+
+@pytest.mark.parametrize("name", ["val_loss", "mcc", "log_auc", "1-accuracy", "accuracy_gain", "psnr", "lr", "val"])
+def test_of_no_other_metric_that_is_said(name: str) -> None:
+    assert not is_share(name)

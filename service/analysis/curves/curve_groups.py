@@ -13,7 +13,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from experiments.metrics import Direction
+from experiments.metrics import Direction, is_share
 from service.analysis.curves.student_t import two_sided
 
 Numbers = NDArray[np.float64]
@@ -124,6 +124,12 @@ def group_line(lines: Sequence[Line], x: Numbers, center: Center, band: Band, *,
     there = np.flatnonzero(n)
     mid, low, high = _summary(values[:, there], n[there], center, band)
     return GroupLine(x[there], n[there], carried.sum(axis=0)[there], mid, low, high)
+
+
+def bounds_of(metric: str, lines: Sequence[GroupLine]) -> tuple[float, float] | None:
+    """Beyond which there is no value of the metric, so that a band is drawn up to there; None where none is known."""
+    found = is_share(metric) and all(0 <= value <= 1 for line in lines for value in line.mid)  # not one in percent
+    return (0.0, 1.0) if found else None
 
 
 def _at(line: Line, x: Numbers) -> Numbers:

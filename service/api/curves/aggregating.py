@@ -14,6 +14,7 @@ from service.analysis.curves.curve_groups import (
     Band,
     Line,
     best_so_far,
+    bounds_of,
     group_line,
     line_of,
     reaching,
@@ -47,6 +48,7 @@ def aggregate(selection: Selection, request: AggregateRequest, own: Groups = NO_
     drawn = [line for _, group in shown for line in group]
     x = shared_x(drawn, request.max_points, continuous=request.x in CONTINUOUS, stretch=_stretch(request))
     carry = request.survivors == "carry_last"
+    put_together = [(key, group, group_line(group, x, request.center, band, carry=carry)) for key, group in shown]
     n_total, n_reached = selection.n_runs(), sum(len(group) for _, group in groups)
     return {
         "metric": request.metric,
@@ -57,11 +59,12 @@ def aggregate(selection: Selection, request: AggregateRequest, own: Groups = NO_
         "groups": [
             {
                 "key": key,
-                **vars(group_line(group, x, request.center, band, carry=carry)),
-                "runs": [line.run_id for line in group],
+                **vars(line),
+                "runs": [each.run_id for each in group],
             }
-            for key, group in shown
+            for key, group, line in put_together
         ],
+        "bounds": bounds_of(request.metric, [line for _, _, line in put_together]),
         "n_groups": len(groups),
         "runs": {
             "total": n_total,

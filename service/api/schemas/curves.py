@@ -201,6 +201,9 @@ class CurveGroups(ResponseModel):
     band: Band
     survivors: Survivors
     groups: list[CurveGroup]
+    bounds: tuple[float, float] | None = Field(
+        description="Beyond which there is no value of the metric, though a band may reach; null if unknown."
+    )
     n_groups: int = Field(description="Groups that there are; more than are listed where `max_groups` cut them off.")
     runs: RunAccount
     n_points_not_finite: int = Field(description="Points of the aggregated runs that are NaN or infinite, left out.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -12,7 +13,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from service.analysis.curves.curve_groups import GroupLine, bounds_of
 from service.analysis.rows import Rows
+from service.report.chart import Series, chart
 from service.report.curves import curves, grouping
 from service.report.facts import Facts
 from service.storage.curves.format import Curve
@@ -78,7 +81,28 @@ def test_trials_of_one_run_each_are_grouped_by_the_first_choice() -> None:
     found = grouping(facts)
 
     assert {name: [*runs] for name, runs in found.groups.items()} == levels
-    assert (found.center, found.band) == ("median", "quartiles")
+    assert "the mean over the runs of each, with its 95 % interval (t)" in found.how
+    values = {run.id: [0.1 + 0.1 * number] for number, (run,) in enumerate(facts.runs.values())}
+    (figure,) = curves(rows_of(facts, [*values.values()]), facts)
+    for name, _, n, middle, *_ in numbers(figure):
+        column = [values[run_id][0] for run_id in levels[name]]
+        assert (int(n), float(middle)) == (len(column), pytest.approx(np.mean(column), rel=1e-5))
+
+
+def test_a_band_of_shares_is_drawn_up_to_one_and_its_numbers_are_whole() -> None:
+    line = GroupLine(*np.array([[1.0, 2.0], [2, 2], [0, 0], [0.5, 0.95], [0.4, 0.7], [1.0, 1.2]]))
+    bounds = bounds_of("val_accuracy", [line])
+    assert bounds == (0.0, 1.0)
+
+    cut = chart([Series("adam", line, 2)], "epoch", "val_accuracy", may_be_log=False, bounds=bounds)
+
+    band = re.search(r'd="M([^"]+)Z" class="band g0"', cut)
+    assert band is not None
+    first, second = [float(corner.split(" ")[1]) for corner in band[1].split("L")][2:]
+    assert first == second  # that is, the edge at 1
+    assert numbers(cut)[1][-1] == "1.2"
+    assert bounds_of("val_accuracy", [replace(line, mid=100 * line.mid)]) is None
+    assert bounds_of("val_loss", [line]) is None
 
 
 def test_without_a_choice_each_of_the_best_trials_is_drawn() -> None:

@@ -35,6 +35,7 @@ class Page(HTMLParser):
         self.tables: list[list[list[str]]] = []
         self.text = ""
         self.verbatim: list[str] = []
+        self.answers: list[str] = []
         self.feed(html)
         self.close()
         assert self.open == []
@@ -46,6 +47,8 @@ class Page(HTMLParser):
             self.open.append(tag)
         if tag == "table":
             self.tables.append([])
+        elif ("class", "answer") in attrs:
+            self.answers.append("")
         elif tag == "pre":
             self.verbatim.append("")
         elif tag == "tr":
@@ -58,6 +61,8 @@ class Page(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         self.text += data
+        if self.answers and self.open[-1:] == ["p"] and not self.seen["h2"]:
+            self.answers[-1] += data
         if self.open[-1:] == ["pre"]:
             self.verbatim[-1] += data
         if {"td", "th"} & set(self.open[-2:]):
@@ -258,6 +263,7 @@ def test_levels_of_each_choice_are_compared(lab: Bench, tmp_path: Path) -> None:
 
     page = page_of(lab, tmp_path)
 
+    assert len(page.answers) == 1  # of two choices neither is what the study is about
     (verdict,) = page.table("arm", "assumption")[:1]
     assert (verdict["arm"], verdict["verdict"], verdict["reference"], verdict["n"]) == ("sgd", "worse", "a|b", "6")
     assert "Which is better over its range?sgd is worse than a|b" in page.text
@@ -266,6 +272,22 @@ def test_levels_of_each_choice_are_compared(lab: Bench, tmp_path: Path) -> None:
     look_at(lab, study, {0: EVEN * 2, 1: [value + 0.1 for value in EVEN * 2]})
     confirmed = page_of(lab, tmp_path, confirmed=study.id)
     assert "Which is better at its best?sgd is worse than a|b: sgd minus a|b is +0.1" in confirmed.text
+
+
+def test_a_study_of_one_choice_begins_with_which_level_is_best(lab: Bench, tmp_path: Path) -> None:
+    study = lab.study()
+    for number in range(6):
+        trial = waiting_trial(study, number, parameters={"optimizer": "sgd" if number % 2 else "adam", "lr": 0.1})
+        run, ended = waiting_run(trial), Outcome(RunState.COMPLETED, "", 0.1 * (number % 2) + 0.001 * number)
+        with lab.store.transaction(lab.epoch) as tx:
+            tx.insert_trial(trial, [run])
+            tx.start_run(run.id, 1)
+            tx.end_run(run.id, 1, ended)
+            tx.end_trial(trial.id, ended, {})
+    by_choice, by_rank = page_of(lab, tmp_path).answers
+    assert by_choice.startswith("By optimizer, each level at its best: ")
+    assert "sgd" in by_choice
+    assert by_rank.startswith("Trial 0 ")
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import { axesOf } from "./scales/axes";
 import { CrowdPicture } from "./drawing/crowdPicture";
 import { STRIP, drawBand, drawStrip } from "./drawing/bandDrawing";
 import type { Palette } from "./colors";
-import { drawFate, drawLine, drawMarker, drawRaw, drawStar } from "./drawing/drawing";
+import { drawFate, drawLine, drawDot, drawMarker, drawRaw, drawStar } from "./drawing/drawing";
 import type { KeptSpans } from "./drawing/spans";
 import { spansOf } from "./drawing/spans";
 import { fullX, rangeX, rangeY, scaleXOf, scaleYOf } from "./scales/extents";
@@ -18,7 +18,8 @@ import type { Hit } from "./hover";
 import { HoverIndex } from "./hover";
 import type { Placing } from "./scales/projection";
 import { pixelsOf, project } from "./scales/projection";
-import { starOf } from "./scales/starring";
+import type { Reduce } from "./scales/starring";
+import { markOf } from "./scales/starring";
 import type { Styled } from "./drawing/renderers";
 import { rendererOf, strokes } from "./drawing/renderers";
 import type { Scale } from "./scales/scales";
@@ -45,6 +46,7 @@ export interface Zoom {
 
 export interface Scene {
   readonly focus: Focus;
+  readonly reduce: Reduce;
   readonly lines: readonly Line[];
   /** The lines that the axes are made for: those of all charts that are to be compared by eye. */
   readonly frame: readonly Line[];
@@ -69,6 +71,7 @@ const STEADY = 24;
 const MARGIN_TOP = 12;
 /** What uPlot calls the scales. */
 const DISTRIBUTIONS: Readonly<Record<YScale, uPlot.Scale.Distr>> = { linear: 1, log: 3, near: 100 };
+const MARKS = { star: drawStar, dot: drawDot } as const;
 /** Runs in crowds beneath the middles of their groups. */
 const VEIL = 0.4;
 
@@ -87,7 +90,7 @@ export class Plot {
   /** Whether the range of y waits too: to find it in a million points takes as long as a frame may. */
   private isHeld = false;
   private settling: ReturnType<typeof setTimeout> | undefined;
-  private scene: Scene = { focus: { maximize: false, chosen: new Set() }, lines: [], frame: [], styleOf: () => { throw new RangeError("an empty scene has no line to style"); }, rungs: [], counts: [] };
+  private scene: Scene = { focus: { maximize: false, chosen: new Set() }, reduce: "best", lines: [], frame: [], styleOf: () => { throw new RangeError("an empty scene has no line to style"); }, rungs: [], counts: [] };
   private full: Range = [0, 1];
   private shownY: Range = [0, 1];
   private scaleY: Scale = LINEAR;
@@ -173,7 +176,7 @@ export class Plot {
     this.spans = this.index = null;
     this.onPlot(true, (context) => drawRungs(context, this.scene.rungs.map(placing.toX), this.uplot.over.clientHeight, this.view.palette));
     this.onPlot(true, (context) => { this.isExact = this.drawLines(context, placing); });
-    this.onPlot(false, (context) => this.drawStars(context, placing));
+    this.onPlot(false, (context) => this.drawMarks(context, placing));
     this.onPlot(false, (context) => this.drawCounts(context, placing));
     this.point(this.pointer);
     clearTimeout(this.settling);
@@ -210,11 +213,11 @@ export class Plot {
     return (this.spans ??= spansOf(this.styled.map(({ line }) => line), this.placing(), size, ratio, this.outdated));
   }
 
-  private drawStars(context: CanvasRenderingContext2D, placing: Placing): void {
+  private drawMarks(context: CanvasRenderingContext2D, placing: Placing): void {
     const { clientWidth, clientHeight } = this.uplot.over;
     for (const { line, style } of this.drawn) {
-      const place = style.star ? starOf(line, placing, clientWidth, clientHeight) : null;
-      if (place !== null) drawStar(context, place, style.color, this.view.palette.halo);
+      const place = style.mark && markOf(line, style.mark.shape, this.scene.reduce, placing, clientWidth, clientHeight);
+      if (style.mark && place) MARKS[style.mark.shape](context, place, style.mark.color, this.view.palette.halo);
     }
   }
 

@@ -4,6 +4,11 @@ import type { Line } from "../curves/lines";
 import type { Paint, Palette } from "./colors";
 import { colorAt } from "./colors";
 
+export interface Mark {
+  readonly shape: "star" | "dot";
+  readonly color: string;
+}
+
 export interface Style {
   readonly color: string;
   readonly width: number;
@@ -13,13 +18,15 @@ export interface Style {
   readonly layer: number;
   /** The color of a wider stroke underneath; null for none. */
   readonly casing: string | null;
-  /** Whether the line is marked as the best's, where its value is; see `starOf`. */
-  readonly star: boolean;
+  /** What marks the value that counts of the best: a star, or a dot on each of its runs where it has several; see `markOf`. */
+  readonly mark: Mark | null;
 }
 
 /** What styles depend on beside the line itself. Trials are named by their keys. */
 export interface Emphasis {
   readonly best: string | null;
+  /** Trials of several runs: what stands for one of them is the middle of its runs, and none of these. */
+  readonly several: ReadonlySet<string>;
   readonly selected: string | null;
   readonly pins: ReadonlySet<string>;
   readonly baseline: string | null;
@@ -41,6 +48,8 @@ export interface Emphasis {
 export const DISTINCT = 3;
 /** Of lines that nothing sets apart. Without a GPU a stroke of one pixel takes a thirtieth of the time of a wider one. */
 const HAIRLINE = 1;
+/** Of runs that the reader chose, among the other runs of their group. */
+const CHOSEN = 2;
 const TRAIN_DASH = [2, 3.5];
 const BASELINE_DASH = [7, 5];
 
@@ -51,19 +60,34 @@ const BASELINE_DASH = [7, 5];
 export function styleOf(line: Line, emphasis: Emphasis, palette: Palette): Style {
   const style = line.band === null ? styleOfRun(line, emphasis, palette) : styleOfMiddle(line, emphasis, palette);
   if (line.part !== "train") return style;
-  return { ...style, width: style.width * 0.75, dash: TRAIN_DASH, casing: null, star: false };
+  return { ...style, width: style.width * 0.75, dash: TRAIN_DASH, casing: null, mark: null };
 }
 
 function styleOfMiddle(line: Line, emphasis: Emphasis, palette: Palette): Style {
-  if (emphasis.byConfiguration) return emphasized(line, emphasis, palette) ?? plain(line, { ...emphasis, grouped: false }, palette);
+  if (emphasis.byConfiguration) return unstarred(emphasized(line, emphasis, palette)) ?? plain(line, { ...emphasis, grouped: false }, palette);
   const { color, dash } = emphasis.paints?.get(line.trial) ?? { color: palette.axis, dash: [] };
-  return { color, width: 2.4, alpha: 1, dash, layer: 3, casing: palette.halo, star: false };
+  return { color, width: 2.4, alpha: 1, dash, layer: 3, casing: palette.halo, mark: null };
+}
+
+/** Each run counts at its own best or last epoch, so that no point of their middle has the value that counts. */
+function unstarred(style: Style | null): Style | null {
+  return style && { ...style, mark: null };
 }
 
 function styleOfRun(line: Line, emphasis: Emphasis, palette: Palette): Style {
-  const own = emphasis.grouped && emphasis.byConfiguration ? null : emphasized(line, emphasis, palette);
+  if (emphasis.several.has(line.trial)) return styleOfOneOfSeveral(line, emphasis, palette);
+  const own = emphasized(line, emphasis, palette);
   if (own === null) return plain(line, emphasis, palette);
-  return emphasis.grouped ? { ...own, width: own.width * 0.6 } : own;
+  return emphasis.grouped && !emphasis.byConfiguration ? { ...own, width: own.width * 0.6 } : own;
+}
+
+/** One of a trial's many runs, which drawn as wide as a single one's would cover everything: it stays thin and beneath the middles. */
+function styleOfOneOfSeveral(line: Line, emphasis: Emphasis, palette: Palette): Style {
+  const { best, grouped, byConfiguration } = emphasis;
+  const [isBest, own, usual] = [line.trial === best, emphasized(line, emphasis, palette), plain(line, emphasis, palette)];
+  const mark: Mark | null = isBest && own && (byConfiguration || !grouped) ? { shape: "dot", color: own.color } : null;
+  if (own === null || (grouped && (isBest || byConfiguration))) return { ...usual, mark };
+  return { ...own, width: HAIRLINE, casing: null, mark, layer: grouped ? CHOSEN : own.layer };
 }
 
 /** The style of a trial that stands out; null for all others. */
@@ -71,8 +95,11 @@ function emphasized({ trial }: Line, { best, selected, pins, baseline, paints, d
   const paint = paints?.get(trial);
   const chosen = trial === selected || pins.has(trial);
   const casing = chosen && paint !== undefined ? palette.selected : null;
-  const common = { alpha: 1, dash: dashes?.get(trial) ?? paint?.dash ?? [], casing, star: false };
-  if (trial === best) return { ...common, color: paint?.color ?? palette.best, width: chosen ? 3.4 : 2.8, layer: 5, star: true };
+  const common = { alpha: 1, dash: dashes?.get(trial) ?? paint?.dash ?? [], casing, mark: null };
+  if (trial === best) {
+    const color = paint?.color ?? palette.best;
+    return { ...common, color, width: chosen ? 3.4 : 2.8, layer: 5, mark: { shape: "star", color } };
+  }
   if (trial === baseline) return { ...common, color: palette.baseline, width: 2.4, dash: BASELINE_DASH, layer: 4 };
   if (chosen) return { ...common, color: paint?.color ?? palette.selected, width: 2.6, layer: 4 };
   return null;
@@ -81,7 +108,7 @@ function emphasized({ trial }: Line, { best, selected, pins, baseline, paints, d
 function plain(line: Line, emphasis: Emphasis, palette: Palette): Style {
   const paint = emphasis.paints?.get(line.trial);
   const color = paint?.color ?? stateColor(line, emphasis, palette);
-  return { color, width: HAIRLINE, dash: emphasis.grouped ? [] : (emphasis.dashes?.get(line.trial) ?? paint?.dash ?? []), ...faded(line, emphasis), casing: null, star: false };
+  return { color, width: HAIRLINE, dash: emphasis.grouped ? [] : (emphasis.dashes?.get(line.trial) ?? paint?.dash ?? []), ...faded(line, emphasis), casing: null, mark: null };
 }
 
 function stateColor(line: Line, { shares }: Emphasis, palette: Palette): string {

@@ -40,6 +40,8 @@ export interface Band {
   readonly facet: string | null;
   readonly low: Float64Array;
   readonly high: Float64Array;
+  /** Beyond which there is no value of the metric, though an edge may lie there; null where none is known. */
+  readonly bounds: readonly [number, number] | null;
   /** Runs that count. */
   readonly n: ArrayLike<number>;
 }

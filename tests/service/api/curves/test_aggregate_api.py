@@ -53,6 +53,7 @@ def test_groups_are_over_all_their_runs_and_every_run_is_accounted_for(api: Test
         "in_further_groups": 0,
     }
     assert (answer["n_groups"], answer["n_points_not_finite"]) == (2, 1)
+    assert answer["bounds"] is None
 
 
 def test_a_filter_survivors_and_a_limit_of_groups_leave_out_what_they_say(api: TestClient, lab: Bench) -> None:

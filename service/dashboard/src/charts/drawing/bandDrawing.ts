@@ -1,5 +1,6 @@
 /** Bands around the middles of groups, and beneath the chart how many runs each middle is of. */
 
+import { edgesOf } from "../../curves/groups/bands";
 import type { Line } from "../../curves/lines";
 import type { Palette } from "../colors";
 import type { Placing } from "../scales/projection";
@@ -14,7 +15,8 @@ const STRIP_GAP = 6;
 /** Fill between a band's edges; where one of them is not defined, there is nothing to fill. */
 export function drawBand(context: CanvasRenderingContext2D, { xs, band }: Line, placing: Placing, color: string): void {
   if (band === null) return;
-  const [low, high] = [pixelsOf(xs, band.low, placing), pixelsOf(xs, band.high, placing)];
+  const edges = edgesOf(band);
+  const [low, high] = [pixelsOf(xs, edges.low, placing), pixelsOf(xs, edges.high, placing)];
   context.fillStyle = context.strokeStyle = color;
   context.lineWidth = 0.8;
   context.setLineDash([]);

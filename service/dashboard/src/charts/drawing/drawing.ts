@@ -5,6 +5,7 @@ import type { Style } from "../styles";
 
 const CROSS = 3.5;
 const STAR = 8;
+export const DOT = 2.8;
 const CASING = 1.3;
 const [BAR, RING] = [4, 4];
 /** Marks of faint lines are no fainter than this. */
@@ -132,6 +133,19 @@ export function drawMarker(context: CanvasRenderingContext2D, x: number, y: numb
     context.fillStyle = fill;
     context.fill(dot);
   }
+}
+
+/** Mark where one of the best one's runs counts. */
+export function drawDot(context: CanvasRenderingContext2D, [x, y]: readonly [x: number, y: number], color: string, halo: string): void {
+  const path = new Path2D();
+  addDot(path, x, y, DOT);
+  context.globalAlpha = 1;
+  context.setLineDash([]);
+  context.lineWidth = 1.5;
+  context.strokeStyle = halo;
+  context.stroke(path);
+  context.fillStyle = color;
+  context.fill(path);
 }
 
 /** The best one's mark, whatever its color means. */

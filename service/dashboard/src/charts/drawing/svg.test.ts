@@ -6,10 +6,10 @@ import { svgOf } from "./svg";
 
 const view: View = { axis: "epoch", logX: false, scale: "linear", upward: true, clip: false, palette: LIGHT };
 const UNZOOMED = { x: null, y: null };
-const style = { color: "#246ded", width: 2, alpha: 1, dash: [9, 4], layer: 4, casing: null, star: false };
-const around = { group: "adam", facet: null, low: Float64Array.of(0, 0.4), high: Float64Array.of(0.2, 0.6), n: [2, 2] };
+const style = { color: "#246ded", width: 2, alpha: 1, dash: [9, 4], layer: 4, casing: null, mark: null };
+const around = { group: "adam", facet: null, low: Float64Array.of(0, 0.4), high: Float64Array.of(0.2, 0.6), bounds: null, n: [2, 2] };
 const lines = [lineOf(0, [0.1, 0.5], { band: around }), lineOf(1, [0, null, 1], { state: "PRUNED" })];
-const scene: Scene = { lines, frame: lines, focus: { maximize: true, chosen: new Set() }, styleOf: () => style, rungs: [], counts: [{ xs: Float64Array.of(1, 3), n: Float64Array.of(2, 1), color: "#5b6472" }] };
+const scene: Scene = { lines, frame: lines, focus: { maximize: true, chosen: new Set() }, reduce: "best", styleOf: () => style, rungs: [], counts: [{ xs: Float64Array.of(1, 3), n: Float64Array.of(2, 1), color: "#5b6472" }] };
 const one = (changes: Partial<View> = {}, more: Partial<Scene> = {}) => svgOf([{ label: "", scene: { ...scene, ...more } }], { ...view, ...changes }, UNZOOMED, "val <loss>", [{ label: "adam & co", color: "#246ded", dash: [9, 4] }]);
 
 test("axes, lines, bands, marks and the legend are there, in light colors and with no font of its own", () => {
@@ -36,7 +36,7 @@ test("a line goes through its points, and has a gap where there is no value", ()
 });
 
 test("the star, a zoom, and several charts", () => {
-  expect(one({}, { styleOf: () => ({ ...style, star: true, casing: "#14181f" }) })).toContain('paint-order="stroke"');
+  expect(one({}, { styleOf: () => ({ ...style, mark: { shape: "star", color: "#246ded" }, casing: "#14181f" }) })).toContain('paint-order="stroke"');
   expect(one({ scale: "near" })).not.toContain("NaN");
   expect(one({ scale: "log", logX: true })).not.toContain("NaN");
   const sheets = ["sgd", "adam", "lion", "sam"].map((label) => ({ label, scene }));
@@ -44,4 +44,11 @@ test("the star, a zoom, and several charts", () => {
   expect(svg.match(/<clipPath/g)).toHaveLength(4);
   expect(svg).toContain('width="1560" height="680"');
   expect(svg).toContain(">lion</text>");
+});
+
+test("a band is drawn up to where the metric has values", () => {
+  const cut = [lineOf(0, [0.1, 0.5], { band: { ...around, bounds: [0, 0.5] } }), ...lines.slice(1)];
+  const flat = /<path d="M([\d.]+) ([\d.]+)L([\d.]+) ([\d.]+)L\3 ([\d.]+)L\1 [\d.]+Z" fill="#246ded"/;
+  const topOf = (svg: string) => Number(svg.match(flat)?.[5]);
+  expect(topOf(one({}, { lines: cut }))).toBeGreaterThan(topOf(one()));
 });

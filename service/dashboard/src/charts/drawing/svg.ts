@@ -1,5 +1,6 @@
 /** Charts as one SVG: what the screen shows, in strokes that a paper can scale, with no font but the reader's own. */
 
+import { edgesOf } from "../../curves/groups/bands";
 import type { Line } from "../../curves/lines";
 import { X_AXES, formatTick, formatX, ticksX, ticksY } from "../scales/axes";
 import { fullX, rangeX, rangeY, scaleXOf, scaleYOf } from "../scales/extents";
@@ -7,8 +8,9 @@ import type { Scene, View, Zoom } from "../plot";
 import type { Placing } from "../scales/projection";
 import { pixelsOf, project } from "../scales/projection";
 import { LINEAR, mapping } from "../scales/scales";
-import { starOf } from "../scales/starring";
-import type { Style } from "../styles";
+import { markOf } from "../scales/starring";
+import type { Mark, Style } from "../styles";
+import { DOT } from "./drawing";
 import { DISTINCT } from "../styles";
 
 export interface Sheet {
@@ -77,7 +79,7 @@ function chart({ label, scene }: Sheet, place: number, box: Box, view: View, zoo
     ...scene.rungs.map((rung) => `<path d="M${point(placing.toX(rung))} 0v${height}" stroke="${axis}" stroke-opacity="0.55" stroke-dasharray="2 4"/>`),
     ...layersOf(scene).flatMap(({ line, style }) => drawn(line, style, placing, height)),
     "</g>",
-    ...layersOf(scene).flatMap(({ line, style }) => (style.star ? [star(line, style, placing, { width, height }, view.palette.halo)] : [])),
+    ...layersOf(scene).flatMap(({ line, style }) => (style.mark ? [mark(line, style.mark, scene, placing, { width, height }, view.palette.halo)] : [])),
     group(`translate(0 ${height + 26})`, strip(scene, placing, width, axis)),
   ].reduce((svg, part) => `${svg}\n${part}`, `<g transform="translate(${EDGE.left} ${EDGE.top})">`) + "\n</g>";
 }
@@ -104,7 +106,8 @@ function drawn(line: Line, style: Style, placing: Placing, height: number): stri
 
 function band({ xs, band: around }: Line, placing: Placing, color: string): string {
   if (around === null) return "";
-  const [low, high] = [pixelsOf(xs, around.low, placing), pixelsOf(xs, around.high, placing)];
+  const edges = edgesOf(around);
+  const [low, high] = [pixelsOf(xs, edges.low, placing), pixelsOf(xs, edges.high, placing)];
   const known = Array.from(xs, (_, index) => 2 * index).filter((at) => !Number.isNaN(low[at + 1]) && !Number.isNaN(high[at + 1]));
   const corners = [...known.map((at) => corner(low, at)), ...known.reverse().map((at) => corner(high, at))];
   return corners.length > 3 ? `<path d="M${corners.join("L")}Z" fill="${color}" fill-opacity="0.12" stroke="${color}" stroke-opacity="0.4" stroke-width="0.8"/>` : "";
@@ -138,10 +141,11 @@ function fate({ state, resumes }: Line, points: Float32Array): string {
 }
 
 /** The mark of the best; it may overlap the frame. */
-function star(line: Line, { color }: Style, placing: Placing, { width, height }: Box, halo: string): string {
-  const place = starOf(line, placing, width, height);
+function mark(line: Line, { shape, color }: Mark, { reduce }: Scene, placing: Placing, { width, height }: Box, halo: string): string {
+  const place = markOf(line, shape, reduce, placing, width, height);
   if (place === null) return "";
   const [x, y] = place;
+  if (shape === "dot") return `<circle cx="${point(x)}" cy="${point(y)}" r="${DOT}" fill="${color}" stroke="${halo}" stroke-width="1.5" paint-order="stroke"/>`;
   const corners = Array.from({ length: 10 }, (_, index) => {
     const radius = index % 2 === 0 ? 8 : 3.6;
     return `${point(x + radius * Math.sin((Math.PI * index) / 5))} ${point(y - radius * Math.cos((Math.PI * index) / 5))}`;

@@ -5,7 +5,7 @@ import type { Hit } from "../../charts/hover";
 import { keysOf } from "../../charts/keys";
 import { svgOf } from "../../charts/drawing/svg";
 import { formatAccount } from "../../curves/account";
-import { MOST_BANDS } from "../../curves/groups/bands";
+import { MOST_BANDS, isCut } from "../../curves/groups/bands";
 import type { Line } from "../../curves/lines";
 import { defaultGroup, groupMetrics } from "../../curves/metrics";
 import type { Outside } from "../../curves/points/ranges";
@@ -123,13 +123,16 @@ function Chart({ of, onSelect, onHover, onChange, ...input }: ChartProps) {
       </div>
       {grouping.by !== null && coloring && <GroupLegend grouping={grouping} coloring={coloring} hidden={bench.hidden} names={bench.names} onChange={onChange} />}
       <CurveLegend lines={scene.lines} rungs={scene.rungs} coloring={coloring} dashing={grouping.by === null ? dashing : null} colored={grouping.by === null ? bench.color : null} grouped={grouping.by !== null} palette={palette}>
-        <TrialLegend best={best} selected={selected} bench={bench} names={names} coloring={coloring} palette={palette} onChange={onChange} />
+        <TrialLegend best={best} nBest={memberOf(best)?.trial.run_ids.length ?? 0} grouped={grouping.by !== null} reduce={scene.reduce} selected={selected} bench={bench} names={names} coloring={coloring} palette={palette} onChange={onChange} />
       </CurveLegend>
       <p className="muted chart-notes">
         {formatAccount(account)}
         {outside.notPositive > 0 && <> · {plural(outside.notPositive, "point")} at or below zero not on the log axis</>}
         {outside.notFinite > 0 && <> · {plural(outside.notFinite, "point")} not a finite number, marked ×</>}
         {bandless > 0 && <> · {plural(bandless, "group")} without a middle and band, which {MOST_BANDS} have at most</>}
+        {scene.lines.some(({ band }) => band !== null && isCut(band)) && (
+          <span title="An interval by Student's t and a deviation know nothing of bounds; the tooltip and the CSV have their whole numbers"> · bands drawn only where the metric has values</span>
+        )}
         <OutOfView outside={outside} clip={bench.clip} onClip={(clip) => onChange({ clip })} />
         {(zoom.x ?? zoom.y) !== null && (
           <>

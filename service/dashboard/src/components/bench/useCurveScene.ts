@@ -39,7 +39,7 @@ export interface Input {
   readonly bench: BenchView;
 }
 
-const NOTHING = { metric: "", direction: "minimize" } as const;
+const NOTHING = { metric: "", direction: "minimize", reduce: "best" } as const;
 
 /** The groups by a parameter; null where there is none of that key. */
 function useGroupingBy(members: readonly Member[], by: string | null, columns: readonly Column[]): Grouping | null {
@@ -62,6 +62,7 @@ export function useCurveScene({ subject, selected, chosen, metric, bench }: Inpu
   const palette = paletteOf(useDark());
   const objective = studies[0]?.objective ?? NOTHING;
   const maximize = objective.direction === "maximize";
+  const { reduce } = objective;
   const studyNames = useMemo(() => studies.map(({ name }) => name), [studies]);
   const dashing = useGroupingBy(members, bench.dash, columns);
   const names = useMemo(() => namesOf(bench.names), [bench.names]);
@@ -117,8 +118,8 @@ export function useCurveScene({ subject, selected, chosen, metric, bench }: Inpu
   const [study] = studies;
   const rungs = useMemo(() => (study && studies.length === 1 ? rungsOf(study.definition, axis, extentX(lines) ?? [0, 0]) : []), [study, studies.length, axis, lines]);
   const context = useMemo(
-    () => ({ members, grouping, best, selected, pins: bench.pins, baseline: bench.baseline, maximize, higherIsBetter, coloring, dashes, rungs, palette }),
-    [members, grouping, best, selected, bench.pins, bench.baseline, maximize, higherIsBetter, coloring, dashes, rungs, palette],
+    () => ({ members, grouping, best, selected, pins: bench.pins, baseline: bench.baseline, maximize, reduce, higherIsBetter, coloring, dashes, rungs, palette }),
+    [members, grouping, best, selected, bench.pins, bench.baseline, maximize, reduce, higherIsBetter, coloring, dashes, rungs, palette],
   );
   const scene = useMemo(() => sceneOf(lines, context), [lines, context]);
   const facetsIn = useCallback(

@@ -2,7 +2,7 @@
 
 import type { CurveGroups } from "../../api/types";
 import type { Grouping } from "./groups";
-import type { Line, Loaded } from "../lines";
+import type { Band, Line, Loaded } from "../lines";
 
 /** More groups than these the service refuses. */
 export const MOST_BANDS = 1000;
@@ -47,9 +47,33 @@ export function middlesOf({ data, part }: Loaded<CurveGroups>, { groups }: Group
       ys: numbers(found.mid),
       resumes: [],
       raw: null,
-      band: { group: key, facet, low: numbers(found.low), high: numbers(found.high), n: found.n },
+      band: { group: key, facet, low: numbers(found.low), high: numbers(found.high), bounds: boundsOf(data), n: found.n },
     };
   });
+}
+
+function boundsOf({ bounds }: CurveGroups): Band["bounds"] {
+  return bounds ? (bounds as [number, number]) : null;
+}
+
+/** A band as it is drawn: up to where the metric has values. */
+type Edges = Pick<Band, "low" | "high">;
+const EDGES = new WeakMap<Band, Edges>();
+
+/** The edges that are drawn of a band; the band's own are its numbers. */
+export function edgesOf(band: Band): Edges {
+  if (!isCut(band)) return band;
+  const [least, most] = band.bounds;
+  const within = (edge: Float64Array) => edge.map((value) => Math.min(most, Math.max(least, value)));
+  const edges = EDGES.get(band) ?? { low: within(band.low), high: within(band.high) };
+  EDGES.set(band, edges);
+  return edges;
+}
+
+/** Whether a band reaches to where the metric has no values. */
+export function isCut(band: Band): band is Band & { readonly bounds: readonly [number, number] } {
+  const { bounds, low, high } = band;
+  return bounds !== null && (low.some((value) => value < bounds[0]) || high.some((value) => value > bounds[1]));
 }
 
 function numbers(values: readonly (number | null)[]): Float64Array {

@@ -8,7 +8,7 @@ const members = ["cosine", "constant", "cosine"].map((schedule, number) => ({ ke
 const groupedBy = (key: string) => groupsOf(members, key, [{ key, kind: key, title: key, names: [key] }]);
 const by = facettingOf(groupedBy("schedule"), null);
 const nothing = facettingOf(null, null);
-const band = { group: "adam", facet: "cosine", low: new Float64Array(), high: new Float64Array(), n: [] };
+const band = { group: "adam", facet: "cosine", low: new Float64Array(), high: new Float64Array(), bounds: null, n: [] };
 const lines = [lineOf(0, [1], { part: "train" }), lineOf(0, [1], { part: "validation" }), lineOf(1, [1], { part: "validation" }), lineOf(1, [1], { part: "validation", band })];
 
 test("every line stands in the chart of its value, middles in that of their runs, and empty charts are left out", () => {

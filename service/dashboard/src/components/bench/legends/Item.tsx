@@ -3,20 +3,23 @@ import type { ReactNode } from "react";
 interface ItemProps {
   readonly color: string | null;
   readonly text: string;
-  readonly mark?: "star" | "strong" | "cased" | "faint";
+  readonly mark?: "star" | "dot" | "strong" | "cased" | "faint";
+  readonly title?: string | undefined;
   readonly children?: ReactNode;
 }
 
+const SIGNS: ReadonlyMap<ItemProps["mark"], string> = new Map([["star", "★"], ["dot", "●"]]);
+
 /** What a color of the chart stands for. */
-export function Item({ color, text, mark, children }: ItemProps) {
+export function Item({ color, text, mark, title, children }: ItemProps) {
   return (
-    <li>
-      {color && mark === "star" && (
+    <li title={title}>
+      {color && SIGNS.has(mark) && (
         <span className="legend-star" style={{ color }} aria-hidden="true">
-          ★
+          {SIGNS.get(mark)}
         </span>
       )}
-      {color && mark !== "star" && <span className={mark ? `swatch swatch-${mark}` : "swatch"} style={{ background: color }} aria-hidden="true" />}
+      {color && !SIGNS.has(mark) && <span className={mark ? `swatch swatch-${mark}` : "swatch"} style={{ background: color }} aria-hidden="true" />}
       {text}
       {children}
     </li>

@@ -3,12 +3,19 @@ import type { Palette } from "../../../charts/colors";
 import type { Names } from "../../../curves/groups/names";
 import { ofTrials, renamed, trialMark } from "../../../curves/groups/names";
 import type { BenchView } from "../../../state/url/bench";
+import type { Reduce } from "../../../charts/scales/starring";
 import type { ChangeBench } from "../../../state/url/useBench";
 import { Act, Item } from "./Item";
 import { Rename } from "./Rename";
 
 interface Props {
   readonly best: string | null;
+  /** How many runs the best trial has. */
+  readonly nBest: number;
+  /** Whether runs are grouped by a parameter, so that the best trial's are drawn as all others. */
+  readonly grouped: boolean;
+  /** Which epoch of a run counts. */
+  readonly reduce: Reduce;
   readonly selected: string | null;
   readonly bench: BenchView;
   readonly names: Names;
@@ -18,11 +25,12 @@ interface Props {
 }
 
 /** The trials that stand out, what can be done with each, and those that were hidden. */
-export function TrialLegend({ best, selected, bench, names, coloring, palette, onChange }: Props) {
+export function TrialLegend({ best, nBest, grouped, reduce, selected, bench, names, coloring, palette, onChange }: Props) {
   const { pins, baseline, hidden, alone } = bench;
   const colorOf = (trial: string) => coloring?.paints.get(trial)?.color;
   const chosen = [...new Set([selected, ...pins].filter((trial) => trial !== null))];
   const marks = ofTrials(hidden);
+  const counting = `each run counts at its ${reduce} epoch`;
   const item = (trial: string) => {
     const name = names.ofTrial(trial);
     const [pinned, mark] = [pins.includes(trial), trialMark(trial)];
@@ -38,7 +46,12 @@ export function TrialLegend({ best, selected, bench, names, coloring, palette, o
   };
   return (
     <>
-      {best !== null && <Item color={colorOf(best) ?? palette.best} text={`best, ${names.ofTrial(best)}`} mark="star" />}
+      {best !== null && (
+        <>
+          <Item color={colorOf(best) ?? palette.best} text={`best, ${names.ofTrial(best)}`} {...markOf(nBest, grouped, counting)} />
+          <li className="muted">{counting}</li>
+        </>
+      )}
       {chosen.map(item)}
       {baseline !== null && (
         <Item color={palette.baseline} text={`baseline, ${names.ofTrial(baseline)}`}>
@@ -62,4 +75,11 @@ export function TrialLegend({ best, selected, bench, names, coloring, palette, o
       })}
     </>
   );
+}
+
+/** A single run has a star where it counts; of several the value is their mean, which lies on no curve. */
+function markOf(nRuns: number, grouped: boolean, counting: string) {
+  if (nRuns <= 1) return { mark: "star", title: `The star stands at its value: ${counting}` } as const;
+  const title = `Its value is that of ${nRuns} runs together, and no point of a middle: ${counting}`;
+  return grouped ? ({ mark: "strong", title } as const) : ({ mark: "dot", title: `${title}, where it has a dot` } as const);
 }
