@@ -1,6 +1,6 @@
 import type { Study } from "../../api/types";
 import { formatCount, plural } from "../../format/numbers";
-import { formatDuration } from "../../format/times";
+import { formatLeft, formatRunsDone } from "../../format/progress";
 
 const SEGMENTS = ["COMPLETED", "PRUNED", "FAILED", "CANCELLED", "RUNNING"] as const;
 
@@ -29,14 +29,9 @@ export function Progress({ study }: { readonly study: Pick<Study, "counts" | "pr
         {progress.total === null || progress.total === undefined
           ? plural(progress.done, "trial")
           : `${formatCount(progress.done)} / ${formatCount(progress.total)} trials`}
-        {progress.runs_per_trial > 1 && <> · {runsDone(progress)}</>}
-        {typeof progress.eta_seconds === "number" && progress.eta_seconds > 0 && <> · about {formatDuration(progress.eta_seconds)} left</>}
+        {progress.runs_per_trial > 1 && <> · {formatRunsDone(progress)}</>}
+        {formatLeft(progress) && <> · {formatLeft(progress)}</>}
       </span>
     </div>
   );
-}
-
-/** `4 of 60 runs`. */
-function runsDone({ runs_done, runs_total }: Study["progress"]): string {
-  return typeof runs_total === "number" ? `${formatCount(runs_done)} of ${plural(runs_total, "run")}` : plural(runs_done, "run");
 }
