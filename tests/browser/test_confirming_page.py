@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -75,7 +76,9 @@ def test_what_was_confirmed_is_told_where_it_was_asked_for(page: Page, service: 
 
     made = begun(service.filler, "levels-confirm-1")
     expect(under_way).to_contain_text("levels-confirm-1: 10 of 20 runs")
-    expect(under_way.get_by_role("link", name="levels-confirm-1")).to_have_attribute("href", "/studies/levels-confirm-1")
+    expect(under_way.get_by_role("link", name="levels-confirm-1")).to_have_attribute(
+        "href", "/studies/levels-confirm-1"
+    )
     ended(service.filler, made)
     expect(under_way).to_have_count(0)
     expect(short(page)).to_contain_text("better", timeout=60_000)
@@ -103,5 +106,9 @@ def test_a_confirmation_that_was_asked_for_elsewhere_is_seen_and_decides_the_ran
     ended(filler, second)
     expect(places).to_contain_text("(10 seeds)", timeout=60_000)
     page.go_back()
+    confirmed = re.compile(r"confirmed: trial \d+ with 0\.908\s±\s0\.0\d+ \(10 seeds\)")
+    best = page.get_by_role("region", name="Study").locator(".fact-strong")
+    expect(best).to_contain_text("Best in the search", timeout=60_000)
+    expect(best).to_contain_text(confirmed, timeout=60_000)
     expect(places).to_contain_text("(10 seeds)", timeout=60_000)
     expect(places).not_to_contain_text("(5 seeds)")

@@ -21,3 +21,20 @@ export function formatUnderWay({ state, progress }: Pick<Study, "state" | "progr
   if (state !== "RUNNING") return [state.toLowerCase(), ...(progress.runs_done > 0 ? [formatRunsDone(progress)] : [])].join(", ");
   return [formatRunsDone(progress), formatLeft(progress)].filter(Boolean).join(", ");
 }
+
+const ENDED = ["COMPLETED", "PRUNED", "FAILED", "CANCELLED"] as const;
+
+/**
+ * How much of a bar each state has, out of 1. Trials of several runs have as much of it together as runs have ended, so
+ * that those that have just begun do not look half done.
+ */
+export function sharesOf({ counts, progress }: Pick<Study, "counts" | "progress">): Readonly<Record<string, number>> {
+  const { runs_done: done, runs_total: all, runs_per_trial: each } = progress;
+  const n_ended = ENDED.reduce((sum, state) => sum + (counts[state] ?? 0), 0);
+  const running = counts.RUNNING ?? 0;
+  const inRuns = each > 1 && typeof all === "number" && all > 0;
+  const ofRunning = inRuns ? Math.max(0, done - n_ended * each) / all : running / Math.max(progress.total ?? 0, n_ended + running, 1);
+  const ofEnded = inRuns ? Math.min(1, done / all) - ofRunning : n_ended / Math.max(progress.total ?? 0, n_ended + running, 1);
+  const shares = ENDED.map((state) => [state, n_ended === 0 ? 0 : (ofEnded * (counts[state] ?? 0)) / n_ended]);
+  return Object.fromEntries([...shares, ["RUNNING", ofRunning]]);
+}

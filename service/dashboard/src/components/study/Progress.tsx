@@ -1,6 +1,6 @@
 import type { Study } from "../../api/types";
 import { formatCount, plural } from "../../format/numbers";
-import { formatLeft, formatRunsDone } from "../../format/progress";
+import { formatLeft, formatRunsDone, sharesOf } from "../../format/progress";
 
 const SEGMENTS = ["COMPLETED", "PRUNED", "FAILED", "CANCELLED", "RUNNING"] as const;
 
@@ -9,15 +9,14 @@ export function Progress({ study }: { readonly study: Pick<Study, "counts" | "pr
   const { counts, progress } = study;
   // Trials that have begun keep their state while the study rests, and nothing of theirs runs.
   const word = (state: string) => (state === "RUNNING" && study.state === "PAUSED" ? "begun" : state.toLowerCase());
-  const shown = SEGMENTS.reduce((sum, state) => sum + (counts[state] ?? 0), 0);
-  const total = Math.max(progress.total ?? 0, shown, 1);
+  const shares = sharesOf(study);
   const parts = SEGMENTS.filter((state) => (counts[state] ?? 0) > 0);
   const spoken = parts.map((state) => `${counts[state]} ${word(state)}`).join(", ") || "no trials yet";
   return (
     <div className="progress">
       <div className="progress-bar" role="img" aria-label={spoken} title={spoken}>
         {parts.map((state) => (
-          <span key={state} className={`segment segment-${state.toLowerCase()}`} style={{ width: `${(100 * (counts[state] ?? 0)) / total}%` }} />
+          <span key={state} className={`segment segment-${state.toLowerCase()}`} style={{ width: `${100 * (shares[state] ?? 0)}%` }} />
         ))}
       </div>
       <span className="progress-text">
