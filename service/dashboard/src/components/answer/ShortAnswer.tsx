@@ -22,7 +22,7 @@ export function ShortAnswer({ study, by, byNumber }: Props) {
   const comparison = useComparison([study], by);
   if (by === null) {
     return (
-      <ShortPanel>
+      <ShortPanel judged={Boolean(ranking.data?.answer)}>
         {byNumber !== null && (
           <p className="muted">
             {byNumber} is a number: levels of a choice can be compared, and what a number does <Link href={`/studies/${encodeURIComponent(study.name)}/insight`}>Insight shows</Link>.
@@ -49,13 +49,15 @@ export function ShortAnswer({ study, by, byNumber }: Props) {
 }
 
 /** Beside or above the chart, with a way to all that is said. */
-export function ShortPanel({ children }: { readonly children: ReactNode }) {
+export function ShortPanel({ judged = true, children }: { readonly judged?: boolean; readonly children: ReactNode }) {
   return (
     <section className="panel answer answer-short" aria-label="Short answer">
       {children}
-      <a className="answer-more" href={`#${ANSWER}`}>
-        How this was judged
-      </a>
+      {judged && (
+        <a className="answer-more" href={`#${ANSWER}`}>
+          How this was judged
+        </a>
+      )}
     </section>
   );
 }
