@@ -77,6 +77,9 @@ class StudyStore(Repository):
                 return _full(connection, _row(connection, known)), False
             row = _insert(connection, study_id, submission)
             append_events(connection, row.id, [study_event(row, "created")], row.created_at)
+            if look := submission.look:
+                confirmed = find_study(connection, look.study_id)
+                append_events(connection, confirmed.id, [study_event(confirmed, "confirmation")], row.created_at)
             bump_items(connection, [SyncItemKey("study", row.id, row.id)], row.created_at)
             return _full(connection, _row(connection, row.id)), True
 

@@ -82,16 +82,22 @@ class Filler:
             self.train(run, end)
 
     def replicated(
-        self, study: Study, number: int, values: Sequence[float], queue_position: int | None = None
+        self,
+        study: Study,
+        number: int,
+        values: Sequence[float],
+        queue_position: int | None = None,
+        first_seed: int = 100,
     ) -> list[Run]:
-        """A completed trial with a run for each value."""
+        """A completed trial with a run for each value, of seeds in a row."""
         definition = StudyDefinition.parse(study.definition)
         asked = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=7 + number)).ask()
         config = sample(definition.search_space(), asked)
         trial = waiting_trial(study, number, id=f"tr_{study.id}_{number}", parameters=asked.params, config=config)
         trial = replace(trial, queue_position=queue_position)
         runs = [
-            waiting_run(trial, place, id=f"run_{study.id}_{number}_{place}", value=y) for place, y in enumerate(values)
+            waiting_run(trial, place, id=f"run_{study.id}_{number}_{place}", seed=first_seed + place, value=y)
+            for place, y in enumerate(values)
         ]
         ended = [replace(run, state=RunState.COMPLETED) for run in runs]
         with self.store.transaction(self.epoch) as transaction:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import BrowserContext, FloatRect, Locator, Page, expect
 
@@ -46,6 +48,13 @@ def test_the_verdict_and_what_would_decide_are_seen_without_scrolling(
     assert chart["y"] + chart["height"] <= 900 + 60  # as before: nothing stands above it
     assert box(short)["x"] > chart["x"] + chart["width"]
 
+    answer = page.get_by_role("region", name="Answer", exact=True)
+    expect(answer.get_by_role("listitem").first).to_be_visible()
+    whole = box(answer)
+    assert whole["y"] > chart["y"] + chart["height"]  # so that the trials do not start below an empty column
+    assert whole["width"] > 3 * box(short)["width"]
+    assert whole["height"] < 900
+
     short.get_by_role("link", name="How this was judged").click()
     expect(page.get_by_role("region", name="Answer", exact=True)).to_be_in_viewport()
 
@@ -72,3 +81,23 @@ def test_each_answer_says_what_it_compares_and_how_that_differs_from_what_is_dra
     expect(explained).to_be_hidden()
     typical.get_by_label("What Typical compares").press("Enter")
     expect(explained).to_be_visible()
+
+
+def test_grouped_by_a_number_it_says_why_nothing_is_compared_and_where_numbers_are_shown(page: Page) -> None:
+    page.goto(f"/studies/{NAME}/curves?group=optimizer.adam.lr")
+    short = page.get_by_role("region", name="Short answer")
+    expect(short).to_contain_text("is a number: levels of a choice can be compared", timeout=60_000)
+    short.get_by_role("link", name="Insight shows").click()
+    expect(page).to_have_url(re.compile(rf"/studies/{NAME}/insight"))
+
+
+def test_studies_of_different_metrics_are_not_asked_about(page: Page, service: Service) -> None:
+    other = service.filler.submit(name="by-loss", objective={"metric": "val_loss", "direction": "minimize"})
+    service.filler.trials(other, dict.fromkeys(range(3), RunState.COMPLETED))
+    service.filler.end(other, StudyState.COMPLETED, "all 3 trials are done")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if "/api/v1/compare" in request.url else None)
+    page.goto(f"/compare?s={NAME}&s=by-loss")
+    answer = page.get_by_role("region", name="Answer", exact=True)
+    expect(answer).to_contain_text("only those of one metric can be compared", timeout=60_000)
+    assert asked == []

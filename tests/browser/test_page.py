@@ -83,7 +83,7 @@ def test_table_marks_the_best_and_sorts(page: Page, service: Service) -> None:
     page.goto("/studies/digits")
     rows = page.locator("tbody tr")
     expect(rows).to_have_count(30)
-    expect(rows.first.locator(".best-mark")).to_have_text("best")
+    expect(rows.first.locator(".best-mark")).to_have_text("best seen")
     expect(rows.first.get_by_role("button")).to_have_text(str(best_number(service)))
     expect(page.locator("tbody .best-mark")).to_have_count(1)
     page.get_by_role("button", name="#", exact=True).click()

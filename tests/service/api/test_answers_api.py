@@ -107,6 +107,8 @@ def test_the_best_are_confirmed_with_fresh_seeds_in_a_study_of_its_own(api: Test
     assert len(set(seeds)) == 3
     assert not set(seeds) & used
     again = api.post("/api/v1/studies/digits:confirm", json={"k": 2, "seeds": 3}, headers={"Idempotency-Key": "one"})
+    told = [event.payload.get("change") for event in lab.store.events.read(study.id)]
+    assert told.count("confirmation") == 1  # which pages of the study hear, and the repeated request made none
     assert (again.status_code, again.json()["id"]) == (200, made["id"])
     other = api.post("/api/v1/studies/digits:confirm", json={"over": "folds"}).json()
     assert (other["name"], other["definition"]["replicates"]["folds"]) == ("digits-confirm-2", 5)

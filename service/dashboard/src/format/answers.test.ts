@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
+import type { RankingAnswer } from "../api/types";
 import type { Asked } from "./answers";
-import { bestsOf, confirmationOf, differences, formatCost, proposedOf, runsOf, statements, tiedBeyond } from "./answers";
+import { bestsOf, confirmationOf, confirmedBest, differences, formatCost, proposedOf, runsOf, statements, tiedBeyond } from "./answers";
 
 test("the command's part of the sentence gives way to the button", () => {
   const sentence = "trial 3 leads with 0.99; one other is not distinguishable from it; `studyhall confirm digits --k 2` would tell over 10 seeds";
@@ -45,4 +46,14 @@ test("a listed trial is described by what not all of the listed have", () => {
     { number: 7, parameters: { optimizer: "sgd", "optimizer.sgd.lr": 0.1, "model.mlp.depth": 2 } },
   ]);
   expect([...told]).toEqual([[4, "optimizer adam, lr 0.001"], [7, "optimizer sgd, lr 0.1"]]);
+});
+
+test("the confirmed best is the one that is found better, else the one that the others are held against", () => {
+  const place = (standing: string, trial: number, value: number) => ({ standing, trial, confirmed: { trial, value } });
+  const best = (places: readonly unknown[], direction: "minimize" | "maximize" = "minimize") => confirmedBest({ places } as Pick<RankingAnswer, "places">, direction)?.trial;
+  const reference = place("reference", 17, 0.5);
+  expect(best([reference, place("ahead", 2, 0.3), place("ahead", 4, 0.2), place("tied", 5, 0.1)])).toBe(4);
+  expect(best([place("ahead", 2, 0.8), place("ahead", 4, 0.9), reference], "maximize")).toBe(4);
+  expect(best([place("equal", 2, 0.4), reference])).toBe(17);
+  expect(best([{ standing: "leader", trial: 3, confirmed: null }])).toBeUndefined();
 });

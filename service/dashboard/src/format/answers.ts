@@ -1,6 +1,6 @@
 /** What results say, in words. */
 
-import type { Comparison, Confirmation, RankingAnswer, Trial } from "../api/types";
+import type { Comparison, Confirmation, ConfirmedValue, RankingAnswer, Trial } from "../api/types";
 import { cell, columnsOf } from "./columns";
 import { plural } from "./numbers";
 import { formatParameter } from "./parameters";
@@ -74,4 +74,12 @@ const WORDS: Readonly<Record<Verdict["verdict"], string>> = { better: "better", 
 
 export function formatVerdict({ verdict }: Verdict): string {
   return WORDS[verdict];
+}
+
+/** The trial by which the confirmations stand: the best of those that they found better, else the one that they hold the others against. */
+export function confirmedBest({ places }: Pick<RankingAnswer, "places">, direction: "minimize" | "maximize"): ConfirmedValue | null {
+  const sign = direction === "maximize" ? 1 : -1;
+  const of = (standing: RankingAnswer["places"][number]["standing"]) => places.flatMap((place) => (place.standing === standing ? (place.confirmed ?? []) : []));
+  const [best] = of("ahead").sort((a, b) => sign * (b.value - a.value));
+  return best ?? of("reference")[0] ?? null;
 }

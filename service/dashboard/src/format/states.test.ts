@@ -1,7 +1,15 @@
 import { expect, test } from "vitest";
-import { formatWait } from "./states";
+import type { Study } from "../api/types";
+import { formatWait, waitOf } from "./states";
 
 test("a study that waits for its turn says so, and one that cannot go on says what stops it", () => {
   expect(formatWait("waits for one of 2 busy workers for 3 min")).toBe("Waits for one of 2 busy workers for 3 min");
   expect(formatWait("needs 1 GPU, none is free")).toBe("Nothing more starts: needs 1 GPU, none is free");
+});
+
+test("a study that keeps the workers busy itself waits for nobody, but says what it lacks", () => {
+  const said = (waits_for: string, RUNNING: number) => waitOf({ waits_for, counts: { RUNNING } as Study["counts"] });
+  expect(said("waits for one of 2 busy workers", 2)).toBe("");
+  expect(said("waits for one of 2 busy workers", 0)).toBe("waits for one of 2 busy workers");
+  expect(said("needs 1 GPU, none is free", 2)).toBe("needs 1 GPU, none is free");
 });

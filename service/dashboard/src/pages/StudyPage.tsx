@@ -18,7 +18,7 @@ import { useSoFar } from "../components/trials/useSoFar";
 import { ViewsMenu } from "../components/views/ViewsMenu";
 import { columnsOf } from "../format/columns";
 import { useLive } from "../state/live/live";
-import { useStudy, useTrialsBeforehand } from "../state/queries";
+import { useConfirmations, useStudy, useTrialsBeforehand } from "../state/queries";
 import { useParameter, useSelection } from "../state/url/selection";
 import { useTitle } from "../state/title";
 import { useMatchingTrials, useTrialList } from "../state/trials";
@@ -47,6 +47,7 @@ interface LiveProps {
 
 function LiveStudy({ study, error, tab }: LiveProps) {
   const connection = useLive([study]);
+  useLive(useConfirmations(study).others);  // only they tell that they have ended, and then this study's answers are others
   const { trials, error: trialsError, isPending } = useTrialList(study);
   const columns = useMemo(() => columnsOf(trials), [trials]);
   const soFar = useSoFar(study, trials);

@@ -50,7 +50,7 @@ function LiveTrial({ study, trial }: { readonly study: StudyView; readonly trial
             <Link href="/studies">Studies</Link> / <Link href={`${address}/curves`}>{study.name}</Link> / <Link href={`${address}/trials`}>Trials</Link> /
           </span>
           <h1>
-            Trial {trial.number} <StateBadge state={trial.state} /> {study.best?.trial === trial.number && <span className="best-mark">best</span>}
+            Trial {trial.number} <StateBadge state={trial.state} /> {study.best?.trial === trial.number && <span className="best-mark">best seen</span>}
             {trial.excluded && <span className="muted wish">excluded</span>}
             {trial.infeasible && <span className="mark">infeasible</span>}
           </h1>

@@ -1,14 +1,27 @@
 import { expect, test } from "vitest";
-import { comparisonKey, rankingKey } from "./queries";
+import { comparisonKey, isJudgedAlike, rankingKey } from "./queries";
+
+const NONE = { ended: [], open: [] };
 
 test("the ranking is asked for again when a trial completes and when the study ends, as a confirmation tells only then", () => {
   const running = { name: "digits-confirm-1", state: "RUNNING", counts: { COMPLETED: 2 } } as const;
-  const keys = [running, { ...running, counts: { COMPLETED: 3 } }, { ...running, state: "COMPLETED" } as const].map((study) => JSON.stringify(rankingKey(study)));
+  const keys = [running, { ...running, counts: { COMPLETED: 3 } }, { ...running, state: "COMPLETED" } as const].map((study) => JSON.stringify(rankingKey(study, NONE)));
   expect(new Set(keys).size).toBe(3);
 });
 
 test("levels are compared again when a trial completes and when the study ends", () => {
   const running = { name: "digits-confirm-1", state: "RUNNING", counts: { COMPLETED: 2 } } as const;
-  const keys = [running, { ...running, counts: { COMPLETED: 3 } }, { ...running, state: "COMPLETED" } as const].map((study) => JSON.stringify(comparisonKey([study], "optimizer")));
+  const keys = [running, { ...running, counts: { COMPLETED: 3 } }, { ...running, state: "COMPLETED" } as const].map((study) => JSON.stringify(comparisonKey([study], "optimizer", NONE)));
   expect(new Set(keys).size).toBe(3);
+});
+
+test("both are asked for again when a confirmation begins and when it ends, and what was said before its end stands no more", () => {
+  const study = { name: "digits", state: "COMPLETED", counts: { COMPLETED: 12 } } as const;
+  const [first, second] = [{ name: "digits-confirm-1" }, { name: "digits-confirm-2" }];
+  const looks = [{ ended: [first], open: [] }, { ended: [first], open: [second] }, { ended: [first, second], open: [] }];
+  const keys = [looks.map((each) => rankingKey(study, each)), looks.map((each) => comparisonKey([study], "optimizer", each))] as const;
+  for (const [before, during, after] of keys) {
+    expect(new Set([before, during, after].map((key) => JSON.stringify(key))).size).toBe(3);
+    expect([isJudgedAlike(during ?? [], before), isJudgedAlike(after ?? [], during)]).toEqual([true, false]);
+  }
 });

@@ -1,8 +1,8 @@
 /** What the pages read from the server, and under which keys it is kept. */
 
-import type { Query } from "@tanstack/react-query";
-import { keepPreviousData, skipToken, useInfiniteQuery, usePrefetchQuery, useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useCallback, useEffect, useRef } from "react";
+import type { Query, QueryKey } from "@tanstack/react-query";
+import { hashKey, keepPreviousData, skipToken, useInfiniteQuery, usePrefetchQuery, useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useCallback, useEffect, useMemo, useRef } from "react";
 import type { PreviewedRun } from "../api/catalog";
 import { getCatalog, getComponent, getExperiment, getReadyMadeStudy, getSpace, previewSchedule } from "../api/catalog";
 import { compare, getRanking } from "../api/answers";
@@ -13,7 +13,8 @@ import { getAttempts, getLog } from "../api/runs";
 import type { StudySearch } from "../api/studies";
 import { getImprovements, getStudy, listStudies } from "../api/studies";
 import { allTrials, getSummaries, getTrial, matchingTrials } from "../api/trials";
-import type { Curves, Run, Study, StudyState } from "../api/types";
+import type { Curves, Run, Study, StudyState, StudyView } from "../api/types";
+import { hasEnded } from "../format/states";
 import { followed } from "./live/tails";
 
 const LOG_INTERVAL = 1000;
@@ -179,37 +180,84 @@ function isOf(studies: readonly string[], others: readonly string[] = []): boole
   return studies.join() === others.join();
 }
 
-/** What the ranking says; asked for again as trials complete, less often the more there are. */
-export function useRanking(study: Ranked) {
+/** The confirmations of a study, or of that which it confirms: what they decide, it answers by. */
+export interface Confirmations {
+  /** Those that have ended, and those that go on; the newest last. */
+  readonly ended: readonly StudyView[];
+  readonly open: readonly StudyView[];
+  /** All studies that have to do with these answers, besides the one that is asked about. */
+  readonly others: readonly StudyView[];
+  /** Whether it is known which there are. */
+  readonly known: boolean;
+}
+
+export function useConfirmations(study: Confirmed | null): Confirmations {
+  const of = study?.confirms ? [study.confirms.study] : [];
+  const [confirmed] = useNamedStudies(of);
+  const names = confirmed?.data?.confirmations ?? study?.confirmations ?? [];
+  const found = useNamedStudies(names);
+  return useMemo(() => {
+    const all = found.flatMap(({ data }) => data ?? []);
+    const isKnown = [...(confirmed ? [confirmed] : []), ...found].every(({ data, error }) => data !== undefined || error !== null);
+    return {
+      ended: all.filter(({ state }) => hasEnded(state)),
+      open: all.filter(({ state }) => !hasEnded(state)),
+      others: [...(confirmed?.data ? [confirmed.data] : []), ...all].filter(({ name }) => name !== study?.name),
+      known: isKnown,
+    };
+  }, [confirmed, found, study?.name]);
+}
+
+/** What the ranking says; asked for again as trials complete, less often the more there are, and as confirmations end. */
+export function useRanking(study: Ranked & Confirmed) {
+  const confirmations = useConfirmations(study);
+  const key = rankingKey(study, confirmations);
   return useQuery({
-    queryKey: rankingKey(study),
-    queryFn: () => getRanking(study.name),
-    placeholderData: keepPreviousData,
+    queryKey: key,
+    queryFn: confirmations.known ? () => getRanking(study.name) : skipToken,
+    placeholderData: (shown, query) => (isJudgedAlike(key, query?.queryKey) ? shown : undefined),
     staleTime: 60_000,
   });
 }
 
 /** The levels of a choice, or several studies, against each other; nothing is asked where there is nothing to compare. */
-export function useComparison(studies: readonly Ranked[], by: string | null) {
+export function useComparison(studies: readonly (Ranked & Confirmed)[], by: string | null) {
   const names = studies.map(({ name }) => name);
+  const confirmations = useConfirmations(by === null ? null : (studies[0] ?? null));
+  const key = comparisonKey(studies, by, confirmations);
   return useQuery({
-    queryKey: comparisonKey(studies, by),
-    queryFn: by !== null || names.length > 1 ? () => compare(names, by) : skipToken,
+    queryKey: key,
+    queryFn: confirmations.known && (by !== null || names.length > 1) ? () => compare(names, by) : skipToken,
+    placeholderData: (shown, query) => (isJudgedAlike(key, query?.queryKey) ? shown : undefined),
     staleTime: 60_000,
   });
 }
 
 type Ranked = Pick<Study, "name" | "state"> & { readonly counts: Pick<Study["counts"], "COMPLETED"> };
+type Confirmed = Pick<StudyView, "name" | "confirms" | "confirmations">;
+type Judges = { readonly [group in "ended" | "open"]: readonly Pick<Study, "name">[] };
 
-/** With the state of each, because a confirmation tells of levels once it has ended. */
-export function comparisonKey(studies: readonly Ranked[], by: string | null) {
+/** With the state of each, because a study tells more once it has ended. */
+export function comparisonKey(studies: readonly Ranked[], by: string | null, { ended, open }: Judges) {
   const completed = studies.reduce((sum, { counts }) => sum + counts.COMPLETED, 0);
-  return ["answer", studies.map(({ name }) => name), by, seldom(completed), studies.map(({ state }) => state)] as const;
+  return ["answer", namesOf(studies), by, namesOf(ended), namesOf(open), seldom(completed), studies.map(({ state }) => state)] as const;
 }
 
 /** A confirmation is looked at once it has ended, which is after its last trial completed. */
-export function rankingKey({ name, state, counts }: Ranked) {
-  return ["answer", name, "ranking", seldom(counts.COMPLETED), state] as const;
+export function rankingKey({ name, state, counts }: Ranked, { ended, open }: Judges) {
+  return ["answer", [name], "ranking", namesOf(ended), namesOf(open), seldom(counts.COMPLETED), state] as const;
+}
+
+/** Whether two answers are to the same question by the same ended confirmations: one may then stand while the other is asked for. */
+export function isJudgedAlike(key: QueryKey, other: QueryKey | undefined): boolean {
+  return other !== undefined && hashKey(key.slice(0, JUDGED)) === hashKey(other.slice(0, JUDGED));
+}
+
+/** So many parts of an answer's key tell what is asked, and which confirmations have decided. */
+const JUDGED = 4;
+
+function namesOf(studies: readonly Pick<Study, "name">[]): string[] {
+  return studies.map(({ name }) => name);
 }
 
 /** Changes with each of the first trials, and then with every tenth or hundredth. */

@@ -17,10 +17,11 @@ interface Props {
 /** Where the whole answer stands on its page. */
 export const ANSWER = "answer";
 
-/** All that the results say, of which the short answer is the head: of the levels that are compared, else of the ranking. */
+/** All that the results say, below the chart, of which the short answer is the head: of the levels that are compared, else of the ranking. */
 export function AnswerPanel({ study, by, colorOf, onSelect }: Props) {
   const ranking = useRanking(study);
   const comparison = useComparison([study], by);
+  if (by === null && !ranking.data?.answer) return null;  // the short answer says that there is none yet
   return (
     <section className="panel answer" id={ANSWER} aria-label="Answer">
       {by !== null && (
@@ -36,12 +37,7 @@ export function AnswerPanel({ study, by, colorOf, onSelect }: Props) {
         )
       ) : (
         <Part title="What the ranking says" busy={ranking.isFetching} error={ranking.error}>
-          {ranking.data && (
-            <>
-              <RankingHeadline study={study} ranking={ranking.data} />
-              <RankingSection study={study} ranking={ranking.data} onSelect={onSelect} />
-            </>
-          )}
+          {ranking.data?.answer && <RankingSection study={study} ranking={ranking.data} onSelect={onSelect} head={<RankingHeadline study={study} ranking={ranking.data} />} />}
         </Part>
       )}
       <p className="muted answer-test">{testLooks(study)}</p>

@@ -29,16 +29,18 @@ export function ComparisonSection({ comparison, colorOf }: Props) {
         against <strong>{reference}</strong>; a difference of up to {formatNumber(margin)} does not matter
       </p>
       <p className="muted answer-method">{besideTheChart(center)}</p>
-      {parts.map(({ key, title, question, found, margin: near }) => (
-        <section key={key} className="answer-part" aria-label={title}>
-          <h4>
-            {title} <span className="muted">{question}</span>
-          </h4>
-          <Explained of={title}>{explain(key, comparison)}</Explained>
-          <Forest label={title} rows={found.verdicts.map((verdict) => rowOf(verdict, colorOf))} margin={near} />
-          <p className="answer-words">{statements(found).join("; ")}</p>
-        </section>
-      ))}
+      <div className="answer-parts">
+        {parts.map(({ key, title, question, found, margin: near }) => (
+          <section key={key} className="answer-part" aria-label={title}>
+            <h4>
+              {title} <span className="muted">{question}</span>
+            </h4>
+            <Explained of={title}>{explain(key, comparison)}</Explained>
+            <Forest label={title} rows={found.verdicts.map((verdict) => rowOf(verdict, colorOf))} margin={near} />
+            <p className="answer-words">{statements(found).join("; ")}</p>
+          </section>
+        ))}
+      </div>
     </>
   );
 }

@@ -1,6 +1,5 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { Link } from "wouter";
 import { confirmStudy } from "../../api/answers";
 import type { StudyView } from "../../api/types";
 import type { Asked, Proposed } from "../../format/answers";
@@ -14,32 +13,28 @@ interface Props {
   readonly proposed: Proposed;
   /** Which trials are trained instead of the best, and in words. */
   readonly chosen?: { readonly trials: readonly number[]; readonly named: string };
-  /** What will answer once they are trained. */
-  readonly answers: string;
 }
 
-/** Offers to train trials once more, asks first, and leads to the study that does. */
-export function ConfirmButton({ study, label, proposed, chosen, answers }: Props) {
+/** Offers to train trials once more, and asks first; the study that does is then among the confirmations. */
+export function ConfirmButton({ study, label, proposed, chosen }: Props) {
   const queries = useQueryClient();
   const [asking, setAsking] = useState(false);
-  const { mutate, data: made, error, isPending } = useMutation({
+  const { mutate, error, isPending } = useMutation({
     mutationFn: (asked: Asked) => confirmStudy(study.name, chosen ? { ...asked, k: null, trials: [...chosen.trials] } : confirmationOf(asked, proposed)),
-    onSuccess: () => queries.invalidateQueries({ queryKey: ["studies"] }),
+    onSuccess: (made) => {
+      queries.setQueryData(["study", made.name], made);
+      const changed = [["studies"], ["study", study.name], ...(study.confirms ? [["study", study.confirms.study]] : [])];
+      return Promise.all(changed.map((queryKey) => queries.invalidateQueries({ queryKey })));
+    },
   });
   return (
     <div className="confirm-offer">
       <button type="button" className="button primary small" disabled={isPending} onClick={() => setAsking(true)}>
         {isPending ? "Submitting…" : label}
       </button>{" "}
-      {made ? (
-        <span role="status">
-          <Link href={`/studies/${encodeURIComponent(made.name)}`}>{made.name}</Link> trains them once more; {answers}
-        </span>
-      ) : (
-        <span className="muted">
-          trains {proposed.k} trials over {proposed.seeds} fresh seeds: {formatCost({ ...proposed, over: "seeds" }, 1, proposed)}
-        </span>
-      )}
+      <span className="muted">
+        trains {proposed.k} trials over {proposed.seeds} fresh seeds: {formatCost({ ...proposed, over: "seeds" }, 1, proposed)}
+      </span>
       {error && <ErrorNotice error={error} />}
       {asking && (
         <ConfirmQuestion

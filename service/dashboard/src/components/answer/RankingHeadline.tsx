@@ -1,6 +1,8 @@
 import type { Ranking, StudyView } from "../../api/types";
 import { headline } from "../../format/answers";
+import { useConfirmations } from "../../state/queries";
 import { ConfirmButton } from "./ConfirmButton";
+import { UnderWay } from "./UnderWay";
 
 interface Props {
   readonly study: StudyView;
@@ -9,13 +11,13 @@ interface Props {
 
 /** Which trial leads, whether it can be told from the others, and the button that would tell. */
 export function RankingHeadline({ study, ranking: { answer } }: Props) {
-  if (!answer) return <p className="muted">The ranking says something as soon as two trials have completed.</p>;
-  const { first, second } = headline(answer);
+  const { open } = useConfirmations(study);
+  const said = answer && headline(answer);
   return (
     <>
-      <p className="answer-sentence">{first}.</p>
-      {second && <p className="answer-second">{second}.</p>}
-      {answer.confirm && <ConfirmButton study={study} label="Confirm…" proposed={answer.confirm} answers="its ranking will answer." />}
+      {said ? <p className="answer-sentence">{said.first}.</p> : <p className="muted">The ranking says something as soon as two trials have completed.</p>}
+      {said?.second && <p className="answer-second">{said.second}.</p>}
+      {open.length > 0 ? <UnderWay confirmations={open} here={study.name} /> : answer?.confirm && <ConfirmButton study={study} label="Confirm…" proposed={answer.confirm} />}
     </>
   );
 }

@@ -1,3 +1,4 @@
+import type { ReactNode } from "react";
 import { Link } from "wouter";
 import type { ConfirmedValue, Ranking, StudyView } from "../../api/types";
 import { differences, headline, tiedBeyond } from "../../format/answers";
@@ -10,6 +11,8 @@ interface Props {
   readonly study: StudyView;
   readonly ranking: Ranking;
   readonly onSelect: (trial: number) => void;
+  /** What stands above all that, where it is not said elsewhere. */
+  readonly head?: ReactNode;
 }
 
 const NOTES = {
@@ -36,7 +39,7 @@ const STANDINGS = {
 } as const;
 
 /** What the ranking says besides, and the standing of each of the best trials. */
-export function RankingSection({ study, ranking: { items, answer }, onSelect }: Props) {
+export function RankingSection({ study, ranking: { items, answer }, onSelect, head }: Props) {
   if (!answer) return null;
   const values = new Map(items.map(({ number, value }) => [number, value]));
   const differing = differences(items);
@@ -74,22 +77,27 @@ export function RankingSection({ study, ranking: { items, answer }, onSelect }: 
   const { others } = headline(answer);
   const notListed = tiedBeyond(answer);
   return (
-    <>
-      {others.length > 0 && (
-        <ul className="answer-statements">
-          {others.map((statement) => (
-            <li key={statement}>{statement}</li>
-          ))}
-        </ul>
-      )}
-      <Forest label="The best trials" rows={rows} margin={null} />
-      {notListed > 0 && (
-        <p className="muted">
-          and {formatCount(notListed)} more that cannot be told apart, among <Link href={`/studies/${encodeURIComponent(study.name)}/trials`}>all trials</Link>
-        </p>
-      )}
-      {answer.method && <p className="muted answer-method">{[answer.method, answer.assumption && `assumes that ${answer.assumption}`].filter(Boolean).join("; ")}</p>}
-    </>
+    <div className="answer-columns">
+      <div>
+        {head}
+        {others.length > 0 && (
+          <ul className="answer-statements">
+            {others.map((statement) => (
+              <li key={statement}>{statement}</li>
+            ))}
+          </ul>
+        )}
+        {answer.method && <p className="muted answer-method">{[answer.method, answer.assumption && `assumes that ${answer.assumption}`].filter(Boolean).join("; ")}</p>}
+      </div>
+      <div>
+        <Forest label="The best trials" rows={rows} margin={null} />
+        {notListed > 0 && (
+          <p className="muted">
+            and {formatCount(notListed)} more that cannot be told apart, among <Link href={`/studies/${encodeURIComponent(study.name)}/trials`}>all trials</Link>
+          </p>
+        )}
+      </div>
+    </div>
   );
 }
 

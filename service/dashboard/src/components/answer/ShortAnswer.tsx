@@ -1,4 +1,5 @@
 import type { ReactNode } from "react";
+import { Link } from "wouter";
 import type { StudyView } from "../../api/types";
 import { useComparison, useRanking } from "../../state/queries";
 import { ANSWER } from "./AnswerPanel";
@@ -11,15 +12,22 @@ interface Props {
   readonly study: StudyView;
   /** The choice whose levels are compared; null where none is. */
   readonly by: string | null;
+  /** A number by which curves are grouped, and of which there is nothing to compare. */
+  readonly byNumber: string | null;
 }
 
 /** The answer in the words that are looked for first, and the button that would tell more; all of it stands below. */
-export function ShortAnswer({ study, by }: Props) {
+export function ShortAnswer({ study, by, byNumber }: Props) {
   const ranking = useRanking(study);
   const comparison = useComparison([study], by);
   if (by === null) {
     return (
-      <ShortPanel>
+      <ShortPanel judged={Boolean(ranking.data?.answer)}>
+        {byNumber !== null && (
+          <p className="muted">
+            {byNumber} is a number: levels of a choice can be compared, and what a number does <Link href={`/studies/${encodeURIComponent(study.name)}/insight`}>Insight shows</Link>.
+          </p>
+        )}
         <Part title="Which trial is best?" busy={ranking.isFetching} error={ranking.error}>
           {ranking.data && <RankingHeadline study={study} ranking={ranking.data} />}
         </Part>
@@ -41,13 +49,15 @@ export function ShortAnswer({ study, by }: Props) {
 }
 
 /** Beside or above the chart, with a way to all that is said. */
-export function ShortPanel({ children }: { readonly children: ReactNode }) {
+export function ShortPanel({ judged = true, children }: { readonly judged?: boolean; readonly children: ReactNode }) {
   return (
     <section className="panel answer answer-short" aria-label="Short answer">
       {children}
-      <a className="answer-more" href={`#${ANSWER}`}>
-        How this was judged
-      </a>
+      {judged && (
+        <a className="answer-more" href={`#${ANSWER}`}>
+          How this was judged
+        </a>
+      )}
     </section>
   );
 }

@@ -9,6 +9,7 @@ import { MOST_BANDS, isCut } from "../../curves/groups/bands";
 import type { Line } from "../../curves/lines";
 import { defaultGroup, groupMetrics } from "../../curves/metrics";
 import type { Outside } from "../../curves/points/ranges";
+import { groupKey } from "../../curves/groups/groups";
 import type { Subject } from "../../curves/groups/subject";
 import { plural } from "../../format/numbers";
 import { hasEnded } from "../../format/states";
@@ -48,7 +49,7 @@ const LEAST_CHART = 240;
 export function CurveBench({ short, children, ...props }: Props) {
   const { studies, columns, home } = props.subject;
   const [view, onChange] = useBench();
-  const bench = useMemo(() => ({ ...view, group: view.group ?? home }), [view, home]);
+  const bench = useMemo(() => ({ ...view, group: groupKey(view.group, columns) ?? home }), [view, home, columns]);
   const metrics = useMemo(() => groupMetrics([...new Set(studies.flatMap((study) => study.metrics))]), [studies]);
   const metric = metrics.find(({ name }) => name === bench.metric) ?? defaultGroup(metrics, studies[0]?.objective.metric ?? "");
   return (

@@ -5,5 +5,6 @@ import { useCompared } from "./useCompared";
 
 /** The short answer to what the curves show. */
 export function CurveShort({ study, subject }: { readonly study: StudyView; readonly subject: Subject }) {
-  return <ShortAnswer study={study} by={useCompared(subject).by} />;
+  const { by, byNumber } = useCompared(subject);
+  return <ShortAnswer study={study} by={by} byNumber={byNumber} />;
 }

@@ -1,16 +1,27 @@
 import { useMemo } from "react";
-import { groupsOf } from "../../curves/groups/groups";
+import { groupKey, groupsOf } from "../../curves/groups/groups";
 import type { Subject } from "../../curves/groups/subject";
 import { useBench } from "../../state/url/useBench";
 import { useGroupColors } from "./useGroupColors";
 
-/** The choice whose levels are compared, where curves are grouped by one, and the colors of its groups' curves. */
-export function useCompared({ members, columns }: Subject): { readonly by: string | null; readonly colorOf: (label: string) => string | null } {
-  const [{ group }] = useBench();
+interface Compared {
+  /** The choice whose levels are compared, where curves are grouped by one. */
+  readonly by: string | null;
+  /** The parameter by which curves are grouped, where that is a number and has no levels. */
+  readonly byNumber: string | null;
+  /** The colors of the groups' curves. */
+  readonly colorOf: (label: string) => string | null;
+}
+
+/** What the way in which curves are grouped asks. */
+export function useCompared({ members, columns }: Subject): Compared {
+  const [{ group: named }] = useBench();
+  const group = groupKey(named, columns);
   const column = columns.find(({ key }) => key === group);
   const grouping = useMemo(() => groupsOf(members, group, columns), [members, group, columns]);
   const colorOf = useGroupColors(grouping);
   const [name] = column?.names ?? [];
-  const isChoice = column?.names.length === 1 && grouping.groups.length > 1 && grouping.groups.every(({ number }) => number === null);
-  return { by: isChoice && name !== undefined ? name : null, colorOf };
+  const isNumber = grouping.groups.some(({ number }) => number !== null);
+  const isChoice = column?.names.length === 1 && grouping.groups.length > 1 && !isNumber;
+  return { by: isChoice && name !== undefined ? name : null, byNumber: column && isNumber ? column.title : null, colorOf };
 }

@@ -1,6 +1,7 @@
 import { useMemo } from "react";
 import { groupsOf } from "../../curves/groups/groups";
 import type { Subject } from "../../curves/groups/subject";
+import { isJudgedAlike } from "../../curves/groups/subject";
 import { useComparison } from "../../state/queries";
 import { useBench } from "../../state/url/useBench";
 import { ANSWER } from "../answer/AnswerPanel";
@@ -19,10 +20,12 @@ export function ComparisonAnswer({ subject: { studies, members, columns, home } 
   const [{ group }] = useBench();
   const by = group ?? home;
   const colorOf = useGroupColors(useMemo(() => groupsOf(members, by, columns), [members, by, columns]));
-  const { data, error, isFetching } = useComparison(studies, null);
+  const alike = isJudgedAlike(studies);
+  const { data, error, isFetching } = useComparison(alike ? studies : [], null);
   return (
     <section className="panel answer" id={ANSWER} aria-label="Answer">
       <Part title="Study against study" busy={isFetching} error={error}>
+        {!alike && <p className="muted">These studies are judged by different metrics; only those of one metric can be compared.</p>}
         {data && <ComparisonSection comparison={data} colorOf={(study) => (by === home ? colorOf(study) : null)} />}
       </Part>
       {data?.notes.map((note) => <p key={note} className="muted answer-test">{note}</p>)}
@@ -32,8 +35,9 @@ export function ComparisonAnswer({ subject: { studies, members, columns, home } 
 
 /** The same in a few words; what cannot be compared says so once, in the whole answer. */
 export function ComparisonShort({ subject: { studies } }: Props) {
-  const { data, isFetching, error } = useComparison(studies, null);
-  if (error) return null;
+  const alike = isJudgedAlike(studies);
+  const { data, isFetching, error } = useComparison(alike ? studies : [], null);
+  if (error || !alike) return null;
   return (
     <ShortPanel>
       <Part title="Which study is better?" busy={isFetching} error={null}>

@@ -37,7 +37,7 @@ export function StudyRow({ study, marked, onMark }: Props) {
         </div>
         <StateBadge state={study.state} reason={study.reason} />
         <Progress study={study} />
-        <div className="study-row-best">
+        <div className="study-row-best" title="Best in the search">
           <strong className="number">
             {objectives.length > 1 ? "Pareto set" : <Measured value={best?.value} replicates={best?.replicates} />}
           </strong>

@@ -1,13 +1,16 @@
 import type { ReactNode } from "react";
 import { Link } from "wouter";
-import type { Study } from "../../api/types";
+import type { Study, StudyView } from "../../api/types";
+import { confirmedBest } from "../../format/answers";
+import { plural } from "../../format/numbers";
 import { formatLook, formatSpread, formatTested } from "../../format/replicates";
 import { formatDuration, TRAINING } from "../../format/times";
+import { useRanking } from "../../state/queries";
 import { Age, Elapsed } from "../basics/Clock";
 import { Measured } from "../basics/Measured";
 
 interface Props {
-  readonly study: Study;
+  readonly study: StudyView;
   readonly onSelectTrial: (trial: number) => void;
 }
 
@@ -17,7 +20,7 @@ export function Facts({ study, onSelectTrial }: Props) {
   const several = objectives.length > 1;
   return (
     <dl className="facts">
-      <Fact name="Best" strong>
+      <Fact name={study.confirms ? "Best of these runs" : "Best in the search"} strong>
         {several ? (
           <Link href={`/studies/${encodeURIComponent(study.name)}/insight`} title="By several objectives no single trial is the best">
             Pareto set
@@ -32,6 +35,7 @@ export function Facts({ study, onSelectTrial }: Props) {
             trial {best.trial}
           </button>
         )}
+        {study.confirmations.length > 0 && <ConfirmedBest study={study} onSelectTrial={onSelectTrial} />}
       </Fact>
       <Fact name={several ? "Objectives" : "Objective"}>
         {objectives.map(({ direction, metric }) => (
@@ -65,6 +69,22 @@ export function Facts({ study, onSelectTrial }: Props) {
       </Fact>
       <Duration study={study} />
     </dl>
+  );
+}
+
+/** What new runs have found: the best value of a search is too good, because it was chosen. */
+function ConfirmedBest({ study, onSelectTrial }: Props) {
+  const answer = useRanking(study).data?.answer;
+  const found = answer && confirmedBest(answer, study.objective.direction);
+  if (!found) return null;
+  return (
+    <span className="confirmed-best">
+      confirmed:{" "}
+      <button type="button" className="link" onClick={() => onSelectTrial(found.trial)}>
+        trial {found.trial}
+      </button>{" "}
+      with <span className="number">{formatSpread(found.value, found.std)}</span> ({plural(found.n, answer.unit)})
+    </span>
   );
 }
 

@@ -1,6 +1,6 @@
 import type { Study } from "../../api/types";
 import { formatCount, plural } from "../../format/numbers";
-import { formatDuration } from "../../format/times";
+import { formatLeft, formatRunsDone, sharesOf } from "../../format/progress";
 
 const SEGMENTS = ["COMPLETED", "PRUNED", "FAILED", "CANCELLED", "RUNNING"] as const;
 
@@ -9,15 +9,14 @@ export function Progress({ study }: { readonly study: Pick<Study, "counts" | "pr
   const { counts, progress } = study;
   // Trials that have begun keep their state while the study rests, and nothing of theirs runs.
   const word = (state: string) => (state === "RUNNING" && study.state === "PAUSED" ? "begun" : state.toLowerCase());
-  const shown = SEGMENTS.reduce((sum, state) => sum + (counts[state] ?? 0), 0);
-  const total = Math.max(progress.total ?? 0, shown, 1);
+  const shares = sharesOf(study);
   const parts = SEGMENTS.filter((state) => (counts[state] ?? 0) > 0);
   const spoken = parts.map((state) => `${counts[state]} ${word(state)}`).join(", ") || "no trials yet";
   return (
     <div className="progress">
       <div className="progress-bar" role="img" aria-label={spoken} title={spoken}>
         {parts.map((state) => (
-          <span key={state} className={`segment segment-${state.toLowerCase()}`} style={{ width: `${(100 * (counts[state] ?? 0)) / total}%` }} />
+          <span key={state} className={`segment segment-${state.toLowerCase()}`} style={{ width: `${100 * (shares[state] ?? 0)}%` }} />
         ))}
       </div>
       <span className="progress-text">
@@ -29,14 +28,9 @@ export function Progress({ study }: { readonly study: Pick<Study, "counts" | "pr
         {progress.total === null || progress.total === undefined
           ? plural(progress.done, "trial")
           : `${formatCount(progress.done)} / ${formatCount(progress.total)} trials`}
-        {progress.runs_per_trial > 1 && <> · {runsDone(progress)}</>}
-        {typeof progress.eta_seconds === "number" && progress.eta_seconds > 0 && <> · about {formatDuration(progress.eta_seconds)} left</>}
+        {progress.runs_per_trial > 1 && <> · {formatRunsDone(progress)}</>}
+        {formatLeft(progress) && <> · {formatLeft(progress)}</>}
       </span>
     </div>
   );
-}
-
-/** `4 of 60 runs`. */
-function runsDone({ runs_done, runs_total }: Study["progress"]): string {
-  return typeof runs_total === "number" ? `${formatCount(runs_done)} of ${plural(runs_total, "run")}` : plural(runs_done, "run");
 }

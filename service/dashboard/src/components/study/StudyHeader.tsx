@@ -1,7 +1,7 @@
 import { Link } from "wouter";
 import { reportUrl } from "../../api/studies";
 import type { StudyView } from "../../api/types";
-import { formatWait, hasEnded } from "../../format/states";
+import { formatWait, hasEnded, waitOf } from "../../format/states";
 import { compareUrl } from "../../state/url/comparing";
 import { useWorkers } from "../../state/workers";
 import type { Connection } from "../../stream/messages";
@@ -40,7 +40,7 @@ export function StudyHeader({ study, connection, onSelectTrial }: Props) {
             )}
             created <Age of={study.created_at} />
           </p>
-          {study.waits_for && <p className="reason">{formatWait(study.waits_for)}</p>}
+          {waitOf(study) && <p className="reason">{formatWait(waitOf(study))}</p>}
         </div>
         <div className="study-buttons">
           <LiveMark connection={connection} ended={hasEnded(study.state)} />

@@ -43,7 +43,7 @@ export function TrialPanel({ study, number, run: chosen, onSelectRun, onClose }:
     <aside className="panel trial-panel" aria-label={`Trial ${number}`}>
       <header className="panel-head">
         <h2>
-          Trial {number} {trial && <StateBadge state={trial.state} />} {trial?.best && <span className="best-mark">best</span>}
+          Trial {number} {trial && <StateBadge state={trial.state} />} {trial?.best && <span className="best-mark">best seen</span>}
         </h2>
         <Link className="button small" href={`/studies/${encodeURIComponent(study.name)}/trials/${number}`}>
           Details

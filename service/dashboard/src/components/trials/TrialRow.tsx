@@ -94,7 +94,7 @@ function Number({ trial: { number, best, excluded }, pinned, onPin }: Pick<CellP
       <button type="button" className="trial-number" title="Show this trial">
         {number}
       </button>
-      {best && <span className="best-mark" title="Best trial of the study">best</span>}
+      {best && <span className="best-mark" title="The best value that the study has seen; only a confirmation tells which trial is the best">best seen</span>}
       {excluded && <span className="muted" title="Counts for neither the ranking nor the sampler"> excl.</span>}
     </>
   );

@@ -109,7 +109,7 @@ export function withColumn(view: TableView, { key, initial, group }: TableColumn
 const SAMPLE = 200;
 /** The best row is bold, which is wider. */
 const [DIGIT, MARGIN, LEAST, MOST] = [7.8, 26, 64, 300];
-const WIDTHS: Readonly<Record<string, number>> = { number: 128, state: 118, value: 118, duration: 96, mlflow: 72 };
+const WIDTHS: Readonly<Record<string, number>> = { number: 150, state: 118, value: 118, duration: 96, mlflow: 72 };
 /** Digits that the edges of a mark take. */
 const PILL = 3;
 

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { Trial } from "../../api/types";
 import { columnsOf } from "../../format/columns";
 import type { Member } from "./groups";
-import { crossed, groupsOf } from "./groups";
+import { crossed, groupKey, groupsOf } from "./groups";
 import type { Stretch } from "./stretches";
 import { isWide, stretchOf, stretchesOf } from "./stretches";
 
@@ -84,4 +84,11 @@ test("numbers that are few or alike are not divided", () => {
 test("each trial alone where nothing is to be grouped", () => {
   const twins = [member(0, { a: 1 }), member(1, { a: 1 })];
   expect(groupsOf(twins, "run", []).groups.map(({ key }) => key)).toEqual(["0", "1"]);
+});
+
+test("a parameter that shares a column with others is found by its own name too", () => {
+  const [lr] = columnsOf([{ parameters: { "optimizer.adam.lr": 1 } }, { parameters: { "optimizer.sgd.lr": 2 } }]);
+  const shared = lr ? [lr] : [];
+  expect(lr?.key).not.toBe("optimizer.adam.lr");
+  expect(["optimizer.adam.lr", lr?.key ?? "", "none", null].map((name) => groupKey(name, shared))).toEqual([lr?.key, lr?.key, "none", null]);
 });

@@ -48,6 +48,12 @@ export function groupsOf(members: readonly Member[], by: string | null, columns:
   return grouped(null, members, by === UNGROUPED ? ({ key }) => ({ key, label: trialName(key), number: null }) : configurationOf());
 }
 
+/** The key under which a parameter's column stands, by that or by one of the names that it puts together; others stay as they are. */
+export function groupKey(group: string | null, columns: readonly Column[]): string | null {
+  if (group === null || columns.some(({ key }) => key === group)) return group;
+  return columns.find(({ names }) => names.includes(group))?.key ?? group;
+}
+
 interface Naming {
   readonly key: string;
   readonly label: string;

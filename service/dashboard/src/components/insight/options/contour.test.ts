@@ -20,15 +20,23 @@ test("a level that is a single number has an extent, and a choice stands at its 
   expect(edgesOf({ parameter: "c", categorical: true, log: false, levels: choices })).toEqual([[0, 0], [1, 1]]);
 });
 
+/** So many trials, each with values of its own. */
+const varied = (n: number, ...names: readonly string[]) => Array.from({ length: n }, (_, place) => ({ parameters: Object.fromEntries(names.map((name) => [name, place])) }));
+
 test("the first pair is the one whose effects depend on each other, else the two that decide most", () => {
-  expect(pairOf([{ parameters: ["a", "b"] }], ["c", "d"], [])).toEqual(["a", "b"]);
+  expect(pairOf([{ parameters: ["a", "b"] }], ["c", "d"], varied(2, "a", "b", "c", "d"))).toEqual(["a", "b"]);
   expect(pairOf([], ["c", "d", "e"], [])).toEqual(["c", "d"]);
   expect(pairOf([], ["c"], [])).toBeNull();
-  const trials = [...Array.from({ length: 6 }, () => ({ parameters: { c: 1, e: 1 } })), { parameters: { c: 1, d: 1 } }, { parameters: { d: 1 } }];
-  expect(pairOf([], ["c", "d", "e"], trials)).toEqual(["c", "e"]);
-  const parts = [{ parameters: { "adam.lr": 1, adam: 1, size: 1 } }];
-  expect(pairOf([], ["adam.lr", "adam", "size"], parts)).toEqual(["adam.lr", "size"]);
-  expect(pairOf([], ["adam.lr", "adam"], parts)).toEqual(["adam.lr", "adam"]);
+  expect(pairOf([], ["c", "d", "e"], [...varied(6, "c", "e"), ...varied(1, "c", "d"), ...varied(1, "d")])).toEqual(["c", "e"]);
+  expect(pairOf([], ["adam.lr", "adam", "size"], varied(2, "adam.lr", "adam", "size"))).toEqual(["adam.lr", "size"]);
+  expect(pairOf([], ["adam.lr", "adam"], varied(2, "adam.lr", "adam"))).toEqual(["adam.lr", "adam"]);
+});
+
+test("a pair of which one has a single value is passed over, as what it does is not seen", () => {
+  const trials = varied(8, "a.x", "b", "c").map(({ parameters }) => ({ parameters: { ...parameters, a: "only" } }));
+  expect(pairOf([{ parameters: ["a", "b"] }, { parameters: ["b", "c"] }], ["a", "b", "c"], trials)).toEqual(["b", "c"]);
+  expect(pairOf([], ["a", "b", "c"], trials)).toEqual(["b", "c"]);
+  expect(pairOf([], ["a", "a.x"], trials)).toEqual(["a", "a.x"]);
 });
 
 test("of many parameters no pair is counted behind the one that is found", () => {
@@ -37,5 +45,5 @@ test("of many parameters no pair is counted behind the one that is found", () =>
   const names = Array.from({ length: 40 }, (_, place) => `p${place}`);
   const trials = Array.from({ length: 10 }, () => ({ parameters: new Proxy<Record<string, number>>({}, { get: read }) }));
   expect(pairOf([], names, trials)).toEqual(["p0", "p1"]);
-  expect(n_read).toBe(10 * (40 + 2));
+  expect(n_read).toBeLessThan(10 * (40 + 5));
 });

@@ -102,16 +102,26 @@ function describeSpot([x, y, trial, value]: Spot, across: ContourAxis, up: Conto
 /** The share of the trials that have both parameters below which another pair tells more. */
 const COMMON = 0.25;
 
-/** The pair of parameters to begin with: those whose effects depend on each other most, or of those that many trials have together the two that decide most. */
+/** The pair of parameters to begin with: those whose effects depend on each other most, or of those that many trials have together the two that decide most. One that has a single value has no effect to see. */
 export function pairOf(pairs: readonly { readonly parameters: readonly string[] }[], ordered: readonly string[], trials: readonly Pick<Trial, "parameters">[]): readonly [string, string] | null {
-  const [one, other] = pairs[0]?.parameters ?? [];
-  if (one !== undefined && other !== undefined) return [one, other];
+  const sharing = (...names: readonly string[]) => trials.filter(({ parameters }) => names.every((name) => parameters[name] !== undefined));
+  const isVaried = ([across, up]: readonly [string, string]) => {
+    const both = sharing(across, up);
+    return [across, up].every((name) => both.some(({ parameters }) => parameters[name] !== both[0]?.parameters[name]));
+  };
+  const interacting = pairs.map(({ parameters: [one = "", other = ""] }) => [one, other] as const).find(isVaried);
+  if (interacting) return interacting;
   const pairsOf = (names: readonly string[]) => names.flatMap((up, place) => names.slice(0, place).map((across) => [across, up] as const));
-  const isCommon = (...names: readonly string[]) => trials.filter(({ parameters }) => names.every((name) => parameters[name] !== undefined)).length >= COMMON * trials.length;
+  const isCommon = (...names: readonly string[]) => sharing(...names).length >= COMMON * trials.length;
   const within = (one: string, other: string) => one.startsWith(`${other}.`);
   const isRelated = ([across, up]: readonly [string, string]) => within(across, up) || within(up, across);
   // There are about half as many pairs as parameters squared, and each is looked for in all trials: no more of them than it takes.
   const likely = pairsOf(ordered.filter((name) => isCommon(name)));
-  const found = likely.find((pair) => !isRelated(pair) && isCommon(...pair)) ?? likely.find((pair) => isCommon(...pair));
-  return found ?? pairsOf(ordered)[0] ?? null;
+  const fitting = [(pair: readonly [string, string]) => !isRelated(pair) && isCommon(...pair) && isVaried(pair), isVaried, (pair: readonly [string, string]) => isCommon(...pair)];
+  for (const fits of fitting) {
+    const found = likely.find(fits);
+    if (found) return found;
+  }
+  const all = pairsOf(ordered);
+  return all.find(isVaried) ?? all[0] ?? null;
 }
