@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Asked } from "./answers";
-import { bestsOf, confirmationOf, differences, formatCost, proposedOf, runsOf, statements, tiedBeyond } from "./answers";
+import { bestsOf, confirmationOf, confirmedFirst, differences, formatCost, proposedOf, runsOf, statements, tiedBeyond } from "./answers";
 
 test("the command's part of the sentence gives way to the button", () => {
   const sentence = "trial 3 leads with 0.99; one other is not distinguishable from it; `studyhall confirm digits --k 2` would tell over 10 seeds";
@@ -45,4 +45,20 @@ test("a listed trial is described by what not all of the listed have", () => {
     { number: 7, parameters: { optimizer: "sgd", "optimizer.sgd.lr": 0.1, "model.mlp.depth": 2 } },
   ]);
   expect([...told]).toEqual([[4, "optimizer adam, lr 0.001"], [7, "optimizer sgd, lr 0.1"]]);
+});
+
+test("confirmed trials stand first, in the order of the values that they show", () => {
+  const place = (trial: number, value: number | null) => ({
+    trial,
+    standing: "unconfirmed" as const,
+    n: 1,
+    low: null,
+    high: null,
+    confirms: null,
+    repeats: null,
+    confirmed: value === null ? null : { trial, value, std: null, n: 6, low: null, high: null, studies: [] },
+  });
+  const places = [place(5, null), place(17, 0.8), place(3, null), place(2, 0.9)];
+  expect(confirmedFirst(places, "maximize").map(({ trial }) => trial)).toEqual([2, 17, 5, 3]);
+  expect(confirmedFirst(places, "minimize").map(({ trial }) => trial)).toEqual([17, 2, 5, 3]);
 });

@@ -24,7 +24,7 @@ def test_arms_without_pairs_are_judged_by_all_their_units() -> None:
 
 def test_who_fails_less_is_better() -> None:
     arms = {"a": failed(10, 20), "b": failed(0, 20), "c": failed(20, 20), "d": failed(9, 20)}
-    found = {each.arm: each for each in judge_failures(arms, "a", 0.05, paired=False)}
+    found = {each.arm: each for each in judge_failures(arms, "a", paired=False)}
     assert {arm: each.verdict for arm, each in found.items()} == {"b": "better", "c": "worse", "d": "unknown"}
     assert (found["b"].effect, found["b"].n_failed, found["b"].reference_failed) == (-0.5, 0, 10)
     assert found["b"].high is not None and found["b"].high < 0
