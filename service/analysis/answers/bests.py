@@ -60,6 +60,8 @@ class Bests:
         """Which single configurations it is that were compared, where that decided something."""
         if all(each.verdict == "unknown" for each in verdicts) or len(verdicts) >= MOST_LISTED:
             return ""
+        if len(verdicts) > 1:
+            return f"; each at its best: {self.named()}"
         winner_first = sorted(self.candidates, key=lambda level: self._place(level, verdicts))
         named = [self.names.again(str(self.candidates[level])) for level in winner_first]
         return f", at its best: {' against '.join(named)}"

@@ -219,15 +219,22 @@ class Account:
 
     def _verdicts(self) -> Iterator[str]:
         """The best of them first, where another than the reference is; that was the best when it was chosen."""
-        words = Counter(each.verdict for each in self.verdicts)
+        better = [each.arm for each in self.verdicts if each.verdict == "better"]
         name = self.names.first
-        if words["better"] == 1 and not words["unknown"]:
-            winner = next(each.arm for each in self.verdicts if each.verdict == "better")
-            yield f"{name(winner)} is best of those confirmed"
+        if better:
+            yield self._ahead([name(better[0]), *map(self.names.again, better[1:])])
             name = self.names.again
         reference = self.verdicts[0].reference
-        of_search = ", the best of the search," if words["better"] and reference == self.best else ""
+        of_search = ", the best of the search," if better and reference == self.best else ""
         yield f"{name(reference)}{of_search} {', and '.join(self._clauses())}"
+
+    def _ahead(self, better: Sequence[str]) -> str:
+        """All were compared with the reference, and so not with each other."""
+        if len(better) > 1:
+            return f"{listed(better)} lead those confirmed, not told apart"
+        if any(each.verdict == "unknown" for each in self.verdicts):
+            return f"{better[0]} leads those confirmed, which are not all told apart"
+        return f"{better[0]} is best of those confirmed"
 
     def _clauses(self) -> Iterator[str]:
         """Each with the number and the confirmation that are its own, once where all have the same."""

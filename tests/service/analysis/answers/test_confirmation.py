@@ -121,6 +121,12 @@ def test_the_best_is_named_though_it_was_not_the_best_of_the_search(lab: Bench) 
         "trial 1 is best of those confirmed; "
         "trial 0, the best of the search, is better than trial 2, and is worse than trial 1, over 12 seeds, "
     )
+    look_at(lab, study, {0: WORSE, 4: MIXED})
+    said = confirmation(lab.store, study.id)["sentence"]
+    assert said.startswith("trial 1 leads those confirmed, which are not all told apart; trial 0, the best of ")
+    look_at(lab, study, {0: [value + 0.1 for value in EVEN * 2], 4: EVEN * 2})
+    said = confirmation(lab.store, study.id)["sentence"]
+    assert said.startswith("trial 1 and trial 4 lead those confirmed, not told apart; trial 0, the best of ")
 
 
 def test_a_confirmation_is_looked_at_once_it_has_ended(lab: Bench) -> None:
