@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Asked } from "./answers";
-import { bestsOf, confirmationOf, confirmedFirst, differences, formatCost, proposedOf, runsOf, statements, tiedBeyond } from "./answers";
+import { bestsOf, confirmationOf, confirmedFirst, differences, formatConfidence, formatCost, proposedOf, runsOf, statements, tiedBeyond } from "./answers";
 
 test("the command's part of the sentence gives way to the button", () => {
   const sentence = "trial 3 leads with 0.99; one other is not distinguishable from it; `studyhall confirm digits --k 2` would tell over 10 seeds";
@@ -61,4 +61,8 @@ test("confirmed trials stand first, in the order of the values that they show", 
   const places = [place(5, null), place(17, 0.8), place(3, null), place(2, 0.9)];
   expect(confirmedFirst(places, "maximize").map(({ trial }) => trial)).toEqual([2, 17, 5, 3]);
   expect(confirmedFirst(places, "minimize").map(({ trial }) => trial)).toEqual([17, 2, 5, 3]);
+});
+
+test("the confidence of an interval is not rounded to what it is not", () => {
+  expect([0.95, 0.975, 0.99375].map(formatConfidence)).toEqual(["95 %", "97.5 %", "99.4 %"]);
 });
