@@ -78,7 +78,7 @@ def test_beside_a_confirmed_verdict_stands_the_confirmed_value_and_the_way_to_it
     expect(rows.first).to_contain_text("confirmed: 0.91\u00a0±\u00a00.01 (3 seeds), here 0.95", timeout=60_000)
     chosen = rows.nth(1)
     expect(chosen).to_contain_text("confirmed: 0.81\u00a0±\u00a00.01 (3 seeds), here 0.98")
-    expect(chosen.locator(".number").first).to_contain_text(re.compile(r"^0\.81 the others are compared with it"))
+    expect(chosen.locator(".number").first).to_contain_text(re.compile(r"^0\.81 the reference"))
     chosen.get_by_role("link", name="confirmed: 0.81").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text(made.name)
     rows = page.get_by_role("list", name="The best trials")

@@ -18,7 +18,7 @@ const NOTES = {
   behind: "behind",
   outside: "far outside",
   unknown: "",
-  reference: "the others are compared with it",
+  reference: "the reference",
   ahead: "better",
   equal: "no difference that matters",
   unconfirmed: "not confirmed",
