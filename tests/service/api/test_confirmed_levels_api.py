@@ -146,3 +146,24 @@ def test_a_verdict_names_the_confirmations_that_decided_it(api: TestClient, lab:
     assert (verdict["verdict"], verdict["n"], verdict["look"], verdict["looks"]) == ("better", 12, 1, 2)
     assert "decided at the 1st of 2 confirmations of them: digits-confirm-1)" in found["sentence"]
     assert found["short"] == "0.02 is better than 0.01 by 0.1 (97.5 %), at its best: trial 1 against trial 0"
+
+
+def test_of_several_levels_it_is_said_which_trials_were_compared(api: TestClient, lab: Bench) -> None:
+    study = lab.study()
+    for number, lr in enumerate([0.01, 0.02, 0.03]):
+        lab.trial(study, number, [0.3 + 0.1 * number], lr=lr)
+    made = api.post("/api/v1/studies/digits:confirm", json={"seeds": 12}).json()
+    worse = [value + 0.1 for value in EVEN * 2]
+    end_look(lab, lab.store.studies.get(made["id"]), {0: EVEN * 2, 1: worse, 2: worse})
+    assert levels_of(api, "digits")["short"] == (
+        "0.01 is better than 0.02 (by 0.1, 98.8 %) and 0.03 (by 0.1, 97.5 %); "
+        "each at its best: trial 0 for 0.01, trial 1 for 0.02, trial 2 for 0.03"
+    )
+
+
+def test_studies_of_different_metrics_are_refused_in_words_without_a_fields_name(api: TestClient, lab: Bench) -> None:
+    lab.trial(lab.study(), 0, [0.5])
+    lab.trial(lab.study(name="other", objective={"metric": "val_accuracy", "direction": "maximize"}), 0, [0.5])
+    refused = api.get("/api/v1/compare", params={"study": ["digits", "other"]})
+    assert refused.status_code == 422
+    assert refused.json()["detail"].startswith("these studies are judged by different metrics")
