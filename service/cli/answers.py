@@ -91,7 +91,7 @@ def _until_decided(
 
 
 def _is_not_worth_it(found: Mapping[str, Any]) -> bool:
-    """Whether all that is open are differences too small to be worth deciding."""
+    """Whether all that is open are differences that are not worth deciding, or would take too many seeds."""
     return bool(found["verdicts"]) and found["over"] == "seeds" and not found["goes_on"]
 
 
@@ -125,6 +125,7 @@ def compare(
     if as_json:
         print_json(found)
         return
+    say(f"A difference of up to {found['margin']:.3g} does not matter ({escape(found['margin_from'])}).")
     for name in ("tuned", "typical", "failures"):
         if found[name]:
             say(f"[bold]{name}[/]: {escape(found[name]['sentence'])}")

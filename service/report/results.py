@@ -27,7 +27,7 @@ STANDINGS = {
     "unknown": "not known",
 }
 CONFIRMED = {
-    "reference": "the others are held against it",
+    "reference": "the reference: the others are compared with it",
     "ahead": "better than the reference",
     "tied": "cannot be told from the reference",
     "equal": "ties with the reference",
@@ -59,14 +59,15 @@ def ranked(facts: Facts, answer: Json) -> Iterator[Markup]:
 def _judged_by(answer: Json) -> str:
     if answer["confirmed"] is None:
         return "Standing is by these runs."
-    return f"Standing is by the confirmations of {answer['confirmed']}, which came to the values under “confirmed”."
+    which = f"the confirmations of {answer['confirmed']}, which came to the values under “confirmed”"
+    return f"Standing is by {which}: trials that have one stand first, in its order."
 
 
 def ranking_table(facts: Facts, answer: Json) -> Table:
     """One row a trial, the best first."""
-    shown = facts.best[:SHOWN]
-    names = _parameter_names(shown)
     by_trial = {each["trial"]: each for each in answer["places"]}
+    shown = _confirmed_first(facts, by_trial)[:SHOWN]
+    names = _parameter_names(shown)
     standings = STANDINGS if answer["confirmed"] is None else CONFIRMED
     is_another = answer["confirmed"] != facts.study.name
     rows: list[list[Cell]] = []
@@ -84,6 +85,15 @@ def ranking_table(facts: Facts, answer: Json) -> Table:
     headings = ["#", "trial", metric, "n", "sd", "low", "high", "standing", of_study]
     headings += ["confirmed", "confirmed n", "confirmed sd", *names]
     return Table(headings, rows).without_empty_columns()
+
+
+def _confirmed_first(facts: Facts, by_trial: Mapping[int, Json]) -> list[Trial]:
+    """Those that were confirmed by what they came to there, the others behind them in their own order."""
+    sign = -1.0 if facts.objectives[0].direction == "maximize" else 1.0
+    judged = {trial.number: by_trial[trial.number]["confirmed"] for trial in facts.best if trial.number in by_trial}
+    confirmed = [trial for trial in facts.best if judged.get(trial.number)]
+    others = [trial for trial in facts.best if not judged.get(trial.number)]
+    return [*sorted(confirmed, key=lambda trial: sign * judged[trial.number]["value"]), *others]
 
 
 def _spread(facts: Facts, trial: Trial) -> tuple[int, float | None]:

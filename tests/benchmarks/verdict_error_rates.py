@@ -61,6 +61,12 @@ class Plan:
     """By how much the last trial is worse than the others."""
     searched: float | None = None
     """The trials are the best of a search that went by results, in which the truth falls by this from best to worst."""
+    apart: bool = False
+    """Each look trains the first and one of the others, in turn."""
+
+    def trained(self, look: int) -> Sequence[int]:
+        """The trials of a look, counted from 0."""
+        return [0, 1 + look % (self.arms - 1)] if self.apart else range(self.arms)
 
 
 def confirmed(plan: Plan, draw: Draw, random: Generator) -> tuple[bool, bool, int]:
@@ -68,14 +74,14 @@ def confirmed(plan: Plan, draw: Draw, random: Generator) -> tuple[bool, bool, in
     truths = _truths(plan, draw, random)
     looks: list[dict[str, Values]] = []
     used, more = 0, plan.seeds
-    for _ in range(plan.looks):
+    for look in range(plan.looks):
         values = draw(random, plan.arms, more)
         values += truths[:, None]
-        looks.append({str(arm): {used + i: float(v) for i, v in enumerate(row)} for arm, row in enumerate(values)})
+        looks.append({str(arm): {used + i: float(v) for i, v in enumerate(values[arm])} for arm in plan.trained(look)})
         used += more
         verdicts = judge(looks, "0", Question(maximize=True, margin=MARGIN))
         claims = {each.arm: each.verdict for each in verdicts if each.verdict in {"better", "worse"}}
-        if claims or all(each.verdict == "tie" for each in verdicts):
+        if claims or (len(verdicts) == plan.arms - 1 and all(each.verdict == "tie" for each in verdicts)):
             right = [_is_true(truths[int(arm)] - truths[0], word) for arm, word in claims.items()]
             return any(right), not all(right), used
         wanted = [each.n_more for each in verdicts if each.n_more]
@@ -127,6 +133,8 @@ def main(arguments: Sequence[str]) -> None:
             Plan(5, 10, follows=True),
             Plan(5, 10, searched=0.0),
             Plan(5, 10, follows=True, searched=0.0),
+            Plan(3, 10, looks=10, apart=True),
+            Plan(5, 10, looks=20, apart=True),
         ):
             _, false, seeds = rates(plan, draw, n)
             print(f"{name:12} {plan}: false {100 * false:.2f} %, {seeds:.1f} seeds")

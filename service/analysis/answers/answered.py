@@ -91,4 +91,5 @@ def _method(verdicts: Sequence[Mapping[str, Any]], over: str) -> str:
     if not verdicts:
         return ""
     tests = ", ".join(dict.fromkeys(each["test"] for each in verdicts))
-    return f"{tests}, paired by {over.removesuffix('s')}, corrected for {len(verdicts)} comparisons and for all looks"
+    comparisons = f"{len(verdicts)} comparisons and " if len(verdicts) > 1 else ""
+    return f"{tests}, paired by {over.removesuffix('s')}, corrected for {comparisons}all confirmations of them"

@@ -9,8 +9,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from service.analysis.answers.confirmation import DEFAULT_SEEDS, VARIED, Names, judged_looks, next_seeds, seen_looks
+from service.analysis.answers.confirmation import DEFAULT_SEEDS, Names, judged_looks, next_seeds, seen_looks
 from service.analysis.answers.verdicts import Pairing, Question, Values, Verdict, judge
+from service.analysis.answers.wording import MOST_LISTED, at_look, listed
 from service.analysis.rows import Rows
 from service.study.records import Over, Study
 
@@ -26,24 +27,49 @@ class Bests:
     over: Over
     looks: Sequence[Mapping[str, Values]]
     """Level to what its best trial came to, one entry for each look that is paid for."""
-    trained_by: Sequence[str]
-    """The confirmations that have trained some of them."""
+    by_look: Sequence[str]
+    """The confirmation that each look is of; empty for one that was deleted."""
     under_way: bool
     names: Names
 
     @property
     def are_confirmed(self) -> bool:
         """Whether each was trained once more."""
-        return bool(self.candidates) and self.candidates.keys() == {level for look in self.looks for level in look}
+        return bool(self.candidates) and self.candidates.keys() == {
+            level for look in self.looks for level, values in look.items() if values
+        }
 
     def verdicts(self, base: str, maximize: bool, margin: float) -> list[Verdict]:
         """Each against that of ``base``."""
         pairing: Pairing = "fold" if self.over == "folds" else "seed"
         return judge(self.looks, base, Question(maximize, margin, pairing))
 
-    def varied(self) -> str:
-        """Over what, and which trials they are."""
-        return f"over {VARIED[self.over]}, at look {len(self.looks)}; trained once more by {', '.join(self.trained_by)}"
+    def confirmed_by(self, verdict: Verdict) -> str:
+        """At which look at these two, and the confirmations whose runs of them it pools."""
+        both = [
+            (look, by)
+            for look, by in zip(self.looks, self.by_look, strict=True)
+            if {verdict.arm, verdict.reference} <= look.keys()
+        ]
+        names = [
+            by for look, by in both[: verdict.look] if by and look[verdict.arm] and look[verdict.reference]
+        ]  # one that was deleted has no name
+        return f", {at_look(verdict)}: {listed(names)}" if names else ""
+
+    def at_their_best(self, verdicts: Sequence[Verdict]) -> str:
+        """Which single configurations it is that were compared, where that decided something."""
+        if all(each.verdict == "unknown" for each in verdicts) or len(verdicts) >= MOST_LISTED:
+            return ""
+        if len(verdicts) > 1:
+            return f"; each at its best: {self.named()}"
+        winner_first = sorted(self.candidates, key=lambda level: self._place(level, verdicts))
+        named = [self.names.again(str(self.candidates[level])) for level in winner_first]
+        return f", at its best: {' against '.join(named)}"
+
+    @staticmethod
+    def _place(level: str, verdicts: Sequence[Verdict]) -> int:
+        word = next((each.verdict for each in verdicts if each.arm == level), "")
+        return {"better": 0, "": 1}.get(word, 2)
 
     def named(self) -> str:
         """``trial 3 for adam, trial 5 for sgd``."""
@@ -82,7 +108,7 @@ def bests(rows: Rows, study: Study, by: str, candidates: Mapping[str, int], here
         candidates=candidates,
         over=over,
         looks=[{levels[trial]: values for trial, values in each.values.items() if trial in levels} for each in judged],
-        trained_by=[each.study.name for each in judged if each.study and levels.keys() & each.values.keys()],
+        by_look=["" if each.study is None else each.study.name for each in judged],
         under_way=any(each.is_under_way and {*map(str, each.look.trials)} & levels.keys() for each in seen),
         names=Names.of(rows, study, here),
     )

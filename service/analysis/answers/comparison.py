@@ -9,18 +9,25 @@ gave the arm it favored more and better trials, so that its own trials answer no
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from experiments.errors import InvalidInput
 from service.analysis.answers.bests import Bests, bests
 from service.analysis.answers.collapsed import collapsed_runs
+from service.analysis.answers.confirmation import VARIED
 from service.analysis.answers.failures import MEANING, FailureVerdict, Kind, judge_failures
-from service.analysis.answers.looks import level_of
-from service.analysis.answers.units import failure_of, is_judged, margin_of, units_of
+from service.analysis.answers.units import failure_of, is_judged, margin_from, margin_of, units_of
 from service.analysis.answers.verdicts import Pairing, Question, Values, Verdict, judge, worth_deciding
-from service.analysis.answers.wording import failures_in_short, in_short, undecided, what_would_decide
+from service.analysis.answers.wording import (
+    failures_in_short,
+    in_short,
+    percent,
+    undecided,
+    what_would_decide,
+    why_so_high,
+)
 from service.analysis.judged import by_one
 from service.analysis.rows import Rows
 from service.study.definitions.objectives import Objective, objective_of
@@ -96,6 +103,7 @@ def comparison(
     return {
         "reference": base,
         "margin": question.margin,
+        "margin_from": "as was asked" if margin is not None else margin_from(objective, base),
         "notes": [*by_one(study)],
         "tuned": tuned,
         "typical": None if trials else _typical(arms, base, question),
@@ -107,7 +115,7 @@ def _arms(rows: Rows, study: Study, by: str | None, trials: Sequence[int], other
     if others:
         studies = [study, *map(rows.studies.get, others)]
         if any(_judged_by(each) != _judged_by(study) for each in studies):
-            raise InvalidInput.at("study", "these studies are judged by different metrics; compare those of one metric")
+            raise InvalidInput.at("", "these studies are judged by different metrics; compare those of one metric")
         return {each.name: Arm(_ended(rows, each), _chosen(rows, each) or _led(each)) for each in studies}
     ended = _ended(rows, study)
     if trials:
@@ -185,9 +193,14 @@ def _at_best(found: Bests, arms: Iterable[str], base: str, question: Question) -
         short = undecided(arms, base, UNDER_WAY if found.under_way else NOT_YET)
         return _unknown(short, said, candidates=found.candidates, confirm=offered)
     verdicts = found.verdicts(base, question.maximize, question.margin)
-    told = _answer(verdicts, f"{found.varied()}: {found.named()}")
+    told = _answer(verdicts, f"over {VARIED[found.over]}: {found.named()}", by=found.confirmed_by)
     command, offered = found.offer(worth_deciding(verdicts))
-    return told | {"sentence": told["sentence"] + command, "candidates": found.candidates, "confirm": offered}
+    return told | {
+        "short": told["short"] + found.at_their_best(verdicts),
+        "sentence": told["sentence"] + command,
+        "candidates": found.candidates,
+        "confirm": offered,
+    }
 
 
 def _typical(arms: Mapping[str, Arm], base: str, question: Question) -> dict[str, Any]:
@@ -216,7 +229,7 @@ def _failures(
     units = {name: [*_units(name, arm, objective, runs, folds)] for name, arm in arms.items()}
     failed = {name: {each.place: each.kind is not None for each in found} for name, found in units.items()}
     shared = set.intersection(*(set(found) for found in failed.values()))
-    found = judge_failures(failed, base, level_of(1), paired=bool(runs) and len(shared) > 1)
+    found = judge_failures(failed, base, paired=bool(runs) and len(shared) > 1)
     named = [each for arm in units.values() for each in arm if each.kind is not None]
     said = "; ".join(_failure_words(each, label) for each in found)
     of_runs = "" if runs else collapsed_runs(rows, {name: arm.trials for name, arm in arms.items()})
@@ -286,26 +299,31 @@ def _failure_words(found: FailureVerdict, label: str) -> str:
     return f"{label}{found.arm} {word[found.verdict]} {label}{found.reference}: {counts} ({found.test})"
 
 
-def _answer(verdicts: Sequence[Verdict], varied: str, label: str = "") -> dict[str, Any]:
-    n_more = max((each.n_more for each in verdicts if each.n_more), default=None)
-    said = f"{'; '.join(_words(each, label) for each in verdicts)}, {varied}"
+def _answer(
+    verdicts: Sequence[Verdict], varied: str, label: str = "", by: Callable[[Verdict], str] = lambda _: ""
+) -> dict[str, Any]:
+    """``by`` says of a verdict which confirmations it is by."""
+    said = f"{'; '.join(_words(each, label, by(each)) for each in verdicts)}, {varied}"
+    known = [each for each in verdicts if each.low is not None and each.high is not None]
+    why = [why_so_high(known)] if known else []
+    remedy = what_would_decide(verdicts, "more each", lambda arm: f"{label}{arm}")
     return {
         "verdicts": [asdict(each) for each in verdicts],
         "short": in_short(verdicts, label),
-        "sentence": "; ".join([said, *what_would_decide(verdicts, "more each", lambda arm: f"{label}{arm}")]),
-        "n_more": n_more,
+        "sentence": "; ".join([said, *why, *remedy]),
+        "n_more": worth_deciding(verdicts),
     }
 
 
-def _words(found: Verdict, label: str) -> str:
+def _words(found: Verdict, label: str, by: str) -> str:
     word = {"better": "is better than", "worse": "is worse than", "tie": "ties with", "unknown": "cannot be told from"}
     arm, reference = f"{label}{found.arm}", f"{label}{found.reference}"
     said = f"{arm} {word[found.verdict]} {reference}"
     if found.effect is not None:
         said += f": {arm} minus {reference} is {found.effect:+.3g}"
     if found.low is not None and found.high is not None:
-        said += f", within {found.low:+.3g} to {found.high:+.3g} at {100 * found.confidence:.3g} %"
-    return f"{said} (n = {found.n}, {found.test})"
+        said += f", within {found.low:+.3g} to {found.high:+.3g} at {percent(found)}"
+    return f"{said} (n = {found.n}, {found.test}{by})"
 
 
 def _unknown(short: str, sentence: str, **more: Any) -> dict[str, Any]:

@@ -1,9 +1,9 @@
 """What the confirmations of a study tell of the trials they repeat: their runs are pooled, and each is a look.
 
-A look is paid for (`looks`), whatever it varies and whatever becomes of it: one that was deleted, or that varies folds
-where seeds are asked about, adds no values and costs what others cost. So of studies whose trials are all alike at most
-5 % get any verdict, however often their users confirm, and whenever they stop. A confirmation is looked at once it has
-ended.
+A look that trains any of the trials that are compared is paid for (`looks`), whatever it varies and whatever becomes of
+it: one that was deleted, or that varies folds where seeds are asked about, adds no values and costs what others cost. So
+of studies whose trials are all alike at most 5 % get any verdict, however often their users confirm, which of them,
+and whenever they stop. A confirmation is looked at once it has ended.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from service.analysis.answers.failures import FailureVerdict, judge_failures
-from service.analysis.answers.looks import level_of
 from service.analysis.answers.units import failure_of, is_judged, margin_of, units_of
 from service.analysis.answers.verdicts import Question, Values, Verdict, judge, not_worth_deciding, worth_deciding
-from service.analysis.answers.wording import listed, what_would_decide
+from service.analysis.answers.wording import at_look, listed, percent, what_would_decide, why_so_high
 from service.analysis.rows import Rows
 from service.study.definitions.objectives import Objective, objective_of
 from service.study.definitions.parts import MOST_SEEDS, Replicates
+from service.study.ranking import rank
 from service.study.records import Look, Over, Run, Study
 from service.study.replicates import chance
 
@@ -32,7 +32,7 @@ SAID = {"worse": "is better than", "better": "is worse than", "tie": "ties with"
 
 @dataclass(frozen=True)
 class Seen:
-    """What one look has shown: trial to unit to value, and which of its runs failed or collapsed."""
+    """What one look has shown: each of its trials to unit to value, and which of the runs failed or collapsed."""
 
     look: Look
     study: Study | None
@@ -63,7 +63,7 @@ def confirmation(
         margin=_margin(objective, judged, reference) if margin is None else margin,
         pairing="fold" if asked == "folds" else "seed",
     )
-    verdicts = judge([each.values for each in judged], reference, question)
+    verdicts = judge([each.values for each in judged if reference in each.values], reference, question)
     failures = _failures(judged, reference)
     n_more = worth_deciding(verdicts)
     under_way = any(each.is_under_way for each in seen)
@@ -71,9 +71,8 @@ def confirmation(
     is_worth_it = n_open > len(not_worth_deciding(verdicts))
     goes_on = is_worth_it and not under_way and asked == "seeds"  # more seeds do not make more folds
     remedy = [_remedy(study.name, next_seeds(n_more))] if goes_on else []
-    account = Account(
-        Names.of(rows, study, None if here is None else rows.studies.get(here)), asked, len(judged), verdicts, failures
-    )
+    names = Names.of(rows, study, None if here is None else rows.studies.get(here))
+    account = Account(names, asked, len(judged), _best(rows, study, objective), verdicts, failures)
     return {
         "study": study.name,
         "over": asked,
@@ -120,13 +119,13 @@ def confirmed_here(rows: Rows, confirmed: str, here: str) -> dict[int, int]:
 
 def _seen(rows: Rows, look: Look, objective: Objective, over: Over) -> Seen:
     study = None if look.confirmation_id is None else rows.studies.get(look.confirmation_id)
+    trained: dict[str, dict[Hashable, float]] = {str(number): {} for number in look.trials}
     if study is None or look.over != over or not study.state.ended:
-        return Seen(look, study)
+        return Seen(look, study, trained)
     folds = Replicates.model_validate(study.definition["replicates"]).folds
     by_trial: dict[str, list[Run]] = defaultdict(list)
     for run in rows.runs.of_study(study.id):
         by_trial[run.trial_id].append(run)
-    values: dict[str, dict[Hashable, float]] = defaultdict(dict)
     failed: dict[str, dict[Hashable, bool]] = defaultdict(dict)
     for trial in rows.trials.of_study(study.id):
         place = trial.queue_position
@@ -134,19 +133,25 @@ def _seen(rows: Rows, look: Look, objective: Objective, over: Over) -> Seen:
             continue
         arm, runs = str(look.trials[place]), by_trial[trial.id]
         guessing = chance(trial.config, objective, folds)
-        values[arm].update(units_of(runs, folds))
+        trained[arm].update(units_of(runs, folds))
         failed[arm].update(
             {(run.seed, run.fold): failure_of(run, guessing) is not None for run in runs if is_judged(run)}
         )
-    return Seen(look, study, values, failed)
+    return Seen(look, study, trained, failed)
 
 
 def _failures(seen: Sequence[Seen], reference: str) -> list[FailureVerdict]:
     pooled: dict[str, dict[Hashable, bool]] = defaultdict(dict)
+    compares = [each for each in seen if reference in each.values and len(each.values) > 1]
+    looks = {arm: look for look, each in enumerate(compares, 1) for arm in each.values}
     for each in seen:
         for arm, failed in each.failed.items():
             pooled[arm].update(failed)
-    return judge_failures(pooled, reference, level_of(max(len(seen), 1)), paired=True)
+    return judge_failures(pooled, reference, paired=True, looks=looks)
+
+
+def _best(rows: Rows, study: Study, objective: Objective) -> str:
+    return next((str(trial.number) for trial in rank(rows.trials.of_study(study.id), objective)), "")
 
 
 def _margin(objective: Objective, seen: Sequence[Seen], reference: str) -> float:
@@ -195,13 +200,15 @@ class Account:
     names: Names
     over: Over
     look: int
+    best: str
+    """The number of the best trial of the study that is confirmed."""
     verdicts: Sequence[Verdict]
     failures: Sequence[FailureVerdict]
 
     def told(self, under_way: bool) -> Iterator[str]:
         """Statement by statement."""
         if self.verdicts:
-            yield self._verdicts()
+            yield from self._verdicts()
             yield from self._differences()
         elif not under_way:
             yield f"nothing is confirmed{'' if self.look else ' yet'}"
@@ -211,24 +218,51 @@ class Account:
         else:
             yield from what_would_decide(self.verdicts, "more seeds", lambda arm: f"trial {arm}")
 
-    def _verdicts(self) -> str:
-        clauses = []
+    def _verdicts(self) -> Iterator[str]:
+        """The best of them first, where another than the reference is; that was the best when it was chosen."""
+        better = [each.arm for each in self.verdicts if each.verdict == "better"]
+        name = self.names.first
+        if better:
+            yield self._ahead([name(better[0]), *map(self.names.again, better[1:])])
+            name = self.names.again
+        reference = self.verdicts[0].reference
+        of_search = ", the best of the search," if better and reference == self.best else ""
+        yield f"{name(reference)}{of_search} {', and '.join(self._clauses())}"
+
+    def _ahead(self, better: Sequence[str]) -> str:
+        """All were compared with the reference, and so not with each other."""
+        if len(better) > 1:
+            return f"{listed(better)} lead those confirmed, not told apart"
+        if any(each.verdict == "unknown" for each in self.verdicts):
+            return f"{better[0]} leads those confirmed, which are not all told apart"
+        return f"{better[0]} is best of those confirmed"
+
+    def _clauses(self) -> Iterator[str]:
+        """Each with the number and the confirmation that are its own, once where all have the same."""
+        unit, answered = VARIED[self.over].split(", ")
+        said: dict[tuple[str, str, str], list[str]] = {}
         for verdict, words in SAID.items():
-            if arms := [self.names.again(each.arm) for each in self.verdicts if each.verdict == verdict]:
-                clauses.append(f"{words} {listed(arms)}")
-        n = max(each.n for each in self.verdicts)
-        subject = self.names.first(self.verdicts[0].reference)
-        return f"{subject} {', and '.join(clauses)}, over {n} {VARIED[self.over]}, at look {self.look}"
+            for each in self.verdicts:
+                if each.verdict == verdict:
+                    key = (words, f"over {each.n} {unit}", at_look(each))
+                    said.setdefault(key, []).append(self.names.again(each.arm))
+        places = {(over, at) for _, over, at in said}
+        for place, ((words, over, at), arms) in enumerate(said.items(), 1):
+            own = f" {over} {at}" if len(places) > 1 else ""
+            shared = "" if place < len(said) else f", {answered}" if own else f", {over}, {answered}, {at}"
+            yield f"{words} {listed(arms)}{own}{shared}"
 
     def _differences(self) -> Iterator[str]:
         """By how much the reference exceeds the others: said the other way round than the verdicts."""
+        known = [each for each in self.verdicts if each.low is not None and each.high is not None]
         parts = [
-            f"trial {each.arm}: {-each.effect:+.3g} ({-each.high:+.3g} to {-each.low:+.3g})"
-            for each in self.verdicts
+            f"trial {each.arm}: {-each.effect:+.3g} ({-each.high:+.3g} to {-each.low:+.3g} at {percent(each)})"
+            for each in known
             if each.effect is not None and each.low is not None and each.high is not None
         ]
         if parts:
             yield f"trial {self.verdicts[0].reference} minus {', minus '.join(parts)}"
+            yield why_so_high(known)
 
     def _of_failures(self, found: FailureVerdict) -> str:
         word = "more" if found.verdict == "worse" else "less"

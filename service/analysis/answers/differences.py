@@ -22,10 +22,10 @@ FEWEST_RANKED = 6
 """Pairs, or units of the smaller arm, from which ranks are used."""
 MOST_RANKED, MOST_UNPAIRED = 300, 100
 """Pairs, or units of the larger arm, up to which they are: beyond, a mean is as good and far less work."""
-NORMAL = "the differences are taken to be normally distributed, which so few runs cannot show"
-ALIKE = "none but that the differences lie evenly about their center"
-SHIFTED = "none but that one arm is the other one shifted"
-MANY = "none to speak of: so many runs make their mean normally distributed"
+NORMAL = "the differences are normally distributed, which so few runs cannot show"
+ALIKE = "the differences lie evenly about their center"
+SHIFTED = "one arm is the other one shifted"
+MANY = "the mean of so many runs is normally distributed, as it nearly always is"
 
 
 @dataclass(frozen=True)

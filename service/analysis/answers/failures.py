@@ -12,7 +12,7 @@ from typing import Literal
 
 from scipy import stats
 
-from service.analysis.answers.looks import holm
+from service.analysis.answers.looks import levels_at
 
 Failed = Mapping[Hashable, bool]
 """Of each unit, whether it failed or collapsed."""
@@ -40,16 +40,27 @@ class FailureVerdict:
     test: str
 
 
-def judge_failures(arms: Mapping[str, Failed], reference: str, alpha: float, *, paired: bool) -> list[FailureVerdict]:
-    """Each arm against the reference: McNemar's exact test of pairs, or Fisher's of two arms, corrected by Holm."""
-    others, base = [arm for arm in arms if arm != reference], arms.get(reference, {})
-    p_values = [mcnemar(arms[arm], base) if paired else fisher(arms[arm], base) for arm in others]
-    levels = holm(p_values, alpha)
+def judge_failures(
+    arms: Mapping[str, Failed], reference: str, *, paired: bool, looks: Mapping[str, int] | None = None
+) -> list[FailureVerdict]:
+    """Each arm against the reference: McNemar's exact test of pairs, or Fisher's of two arms, corrected by Holm.
+
+    ``looks`` says of each arm which was the last look at it and the reference; of pairs, others' runs are left out.
+    """
+    base = arms.get(reference, {})
+    others = {arm: (failed, _partners(failed, base) if paired else base) for arm, failed in arms.items()}
+    others.pop(reference, None)
+    p_values = [(mcnemar if paired else fisher)(*both) for both in others.values()]
+    levels = levels_at(p_values, [(looks or {}).get(arm, 1) for arm in others])
     test = "McNemar" if paired else "Fisher"
     return [
-        _verdict(arm, reference, arms[arm], base, p, level, test)
-        for arm, p, level in zip(others, p_values, levels, strict=True)
+        _verdict(arm, reference, *both, p, level, test)
+        for (arm, both), p, level in zip(others.items(), p_values, levels, strict=True)
     ]
+
+
+def _partners(failed: Failed, base: Failed) -> Failed:
+    return {unit: base[unit] for unit in failed if unit in base}
 
 
 def _verdict(

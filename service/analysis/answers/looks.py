@@ -6,6 +6,10 @@ look is dear to few and decides most, the last ones wait for effects that many r
 number of looks after which nothing is left. Looks are added up as if they were independent (Bonferroni), which
 holds for every test, a rank test of seven pairs too, and gives away little: it also pays for runs that are added where
 the last look was close, which bounds for looks at fixed numbers do not.
+
+A look tells of the two that it trained, and the verdicts of others stay as they are: nothing is rejected that was not
+rejected before. But each look that trains any of those that are compared is paid for by all of them. Were it paid for
+by its own two alone, m others that are each confirmed apart would together spend 1 + 1/2 + ... + 1/m times as much.
 """
 
 from __future__ import annotations
@@ -19,6 +23,13 @@ ALPHA = 0.05
 def level_of(look: int) -> float:
     """What look number ``look``, counted from 1, may spend."""
     return ALPHA / 2.0**look
+
+
+def levels_at(p_values: Sequence[float], looks: Sequence[int]) -> list[float]:
+    """The level of each of several comparisons, each at a look of its own: what that may spend, corrected by Holm."""
+    own = [level_of(look) for look in looks]
+    shares = holm([p / level for p, level in zip(p_values, own, strict=True)], 1.0)
+    return [level * share for level, share in zip(own, shares, strict=True)]
 
 
 def holm(p_values: Sequence[float], alpha: float) -> list[float]:

@@ -42,3 +42,10 @@ def margin_of(objective: Objective, values: Sequence[float]) -> float:
     if objective.metric.endswith("accuracy"):
         return ACCURACY_MARGIN
     return RELATIVE_MARGIN * abs(sum(values) / len(values)) if values else 0.0
+
+
+def margin_from(objective: Objective, base: str) -> str:
+    """Where the margin comes from, unless one was asked for."""
+    if objective.metric.endswith("accuracy"):
+        return "one point of an accuracy"
+    return f"one hundredth of the mean {objective.metric} of {base}"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from statistics import fmean
 from typing import Literal
 
@@ -25,7 +25,7 @@ Values = Mapping[Hashable, float]
 POWER = 0.8
 """With how many runs an effect as large as the one seen would be found this often."""
 MOST_MORE = 1000
-"""Where more runs of each arm would be needed, the difference is too small to be worth them."""
+"""Where more runs of each arm would be needed, a difference is not worth them."""
 RANKS_NEED = 1 / 0.955
 """How many times as many units ranks need where a t test would do."""
 
@@ -64,42 +64,71 @@ class Verdict:
     n_more: int | None
     """About how many more runs of each arm would decide; nothing where it is decided, or nothing is known yet."""
     look: int
-    """The look that decided, or the newest."""
+    """That to which interval, level and number belong: the newest, or where that would leave open again what was
+    decided, the one that decided. Only those count that trained both."""
+    looks: int = 1
+    """How many there were of them."""
+
+
+@dataclass
+class _Pair:
+    """What an arm and the reference came to at the looks that trained both."""
+
+    arm: dict[Hashable, list[float]] = field(default_factory=dict)
+    reference: dict[Hashable, list[float]] = field(default_factory=dict)
+    looks: int = 0
+
+    def add(self, arm: Values, reference: Values) -> bool:
+        """One look more; whether it has brought values of both."""
+        self.looks += 1
+        for pooled, found in ((self.arm, arm), (self.reference, reference)):
+            for unit, value in found.items():
+                pooled.setdefault(unit, []).append(value)
+        return bool(arm and reference)
+
+    def values(self) -> tuple[Values, Values]:
+        """A unit that several looks have, as folds are, counts as the mean of what they found."""
+        arm, reference = ({unit: fmean(found) for unit, found in each.items()} for each in (self.arm, self.reference))
+        return arm, reference
 
 
 def judge(arms: Sequence[Mapping[str, Values]], reference: str, question: Question) -> list[Verdict]:
     """Each arm against the ``reference``, which must not be chosen by these values; ``arms`` has one entry a look.
 
-    What a look has decided stands, because the level of that look is spent; effect and interval are those of all looks.
-    A unit that several looks have, as folds are, counts as the mean of what they found.
+    A look tells of the arms that it trained beside the reference; the verdicts of others stay as they are. It is paid
+    for if it trained any, without values too: one that was deleted has been looked at. What a look has decided stands,
+    because its level is spent; where all looks together would leave it open again, with the interval that decided.
     """
-    pooled: dict[str, dict[Hashable, list[float]]] = {}
+    pairs: dict[str, _Pair] = {}
     decided: dict[str, Verdict] = {}
-    newest: list[Verdict] = []
-    for look, values in enumerate(arms, 1):
-        for arm, found in values.items():
-            for unit, value in found.items():
-                pooled.setdefault(arm, {}).setdefault(unit, []).append(value)
-        means = {arm: {unit: fmean(listed) for unit, listed in units.items()} for arm, units in pooled.items()}
-        newest = _at(look, means, reference, question)
-        decided |= {each.arm: each for each in newest if each.verdict != "unknown" and each.arm not in decided}
-    return [_standing(each, decided.get(each.arm)) for each in newest]
+    newest: dict[str, Verdict] = {}
+    n_looks = 0
+    for look in arms:
+        others = [arm for arm in look if arm != reference]
+        for arm in others:
+            pairs.setdefault(arm, _Pair())
+        n_looks += bool(others) and reference in look
+        trained = {arm for arm in others if reference in look and pairs[arm].add(look[arm], look[reference])}
+        for each in _at(pairs, reference, question, max(n_looks, 1)):
+            if each.arm in trained or each.arm not in newest:
+                newest[each.arm] = each
+                if each.verdict != "unknown":
+                    decided.setdefault(each.arm, each)
+    return [_standing(each, decided.get(arm, each), pairs[arm].looks) for arm, each in newest.items()]
 
 
-def _standing(newest: Verdict, decided: Verdict | None) -> Verdict:
-    if decided is None:
-        return newest
-    return Verdict(**newest.__dict__ | {"verdict": decided.verdict, "look": decided.look, "n_more": None})
+def _standing(newest: Verdict, decided: Verdict, looks: int) -> Verdict:
+    return replace(newest if newest.verdict == decided.verdict else decided, looks=looks)
 
 
-def _at(look: int, arms: Mapping[str, Values], reference: str, question: Question) -> list[Verdict]:
-    others = [arm for arm in arms if arm != reference]
-    found = [difference(arms[arm], arms.get(reference, {}), question) for arm in others]
-    levels = holm([each.p for each in found], level_of(look))
-    next_level = level_of(look + 1) / max(len(others), 1)
+def _at(pairs: Mapping[str, _Pair], reference: str, question: Question, n_looks: int) -> list[Verdict]:
+    values = {arm: pair.values() for arm, pair in pairs.items()}
+    found = {arm: difference(*both, question) for arm, both in values.items()}
+    levels = holm([each.p for each in found.values()], level_of(n_looks))
+    next_level = level_of(n_looks + 1) / len(pairs)
     return [
-        _verdict(arm, reference, each, (level, next_level), question, look, _alone(arms[arm], arms.get(reference, {})))
-        for arm, each, level in zip(others, found, levels, strict=True)
+        _verdict(arm, reference, found[arm], (level, next_level), question, max(pair.looks, 1), _alone(*values[arm]))
+        for (arm, pair), level in zip(pairs.items(), levels, strict=True)
     ]
 
 
@@ -177,6 +206,11 @@ def worth_deciding(verdicts: Sequence[Verdict]) -> int | None:
 def not_worth_deciding(verdicts: Sequence[Verdict]) -> list[Verdict]:
     """What nobody would train so many runs for."""
     return [each for each in verdicts if each.n_more and each.n_more > MOST_MORE]
+
+
+def is_small(verdict: Verdict) -> bool:
+    """Whether what is not worth deciding is small, as far as is known; else the runs scatter too much to tell."""
+    return verdict.effect is not None and abs(verdict.effect) <= verdict.margin
 
 
 def _alone(candidate: Values, reference: Values) -> int:

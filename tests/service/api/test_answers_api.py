@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from service.analysis.answers.looks import level_of
 from tests.support.api import Bench
 from tests.support.confirming import EVEN, MIXED, WORSE, end_look
 
@@ -183,7 +182,7 @@ def test_a_confirmed_trial_has_one_verdict_wherever_it_is_shown(api: TestClient,
         0: "unconfirmed",
     }
     assert here["confirmed"] == there["confirmed"] == "digits"
-    assert here["sentence"].startswith("trial 1 is better than trial 2, over 3 seeds, for this split, at look 1")
+    assert here["sentence"].startswith("trial 1 is better than trial 2, over 3 seeds, for this split, at the 1st ")
     assert there["confirm"] is here["confirm"] is None
     page = api.get("/api/v1/studies/digits-confirm-1/report").text
     assert "worse than the reference" in page and "trial of digits" in page
@@ -230,85 +229,6 @@ def test_what_would_decide_a_confirmation_is_one_number(api: TestClient, lab: Be
         assert f"about {n} more seeds would decide; `studyhall confirm digits --seeds {n}`" in answer["sentence"]
 
 
-BY_RATE = {"by": "optimizer.sgd.lr"}
-
-
-def levels_of(api: TestClient, name: str) -> dict[str, Any]:
-    tuned: dict[str, Any] = api.get("/api/v1/compare", params={"study": name} | BY_RATE).json()["tuned"]
-    return tuned
-
-
-def test_confirmations_of_the_best_of_each_level_tell_which_level_is_better_at_its_best(
-    api: TestClient, lab: Bench
-) -> None:
-    """In the confirmation, trial 2 comes out better than 1 of the same level; that would choose it by these values."""
-    study = lab.study()
-    for number, (value, lr) in enumerate([(0.5, 0.01), (0.3, 0.02), (0.35, 0.02), (0.9, 0.01)]):
-        lab.trial(study, number, [value], lr=lr)
-    assert "no confirmation has trained them all (trial 0 for 0.01" in levels_of(api, "digits")["sentence"]
-    made = api.post("/api/v1/studies/digits:confirm", json={"trials": [0, 1, 2], "seeds": 12}).json()
-    under_way = levels_of(api, "digits")
-    assert (under_way["sentence"].endswith("; a confirmation is under way"), under_way["confirm"]) == (True, None)
-    better, worse = ([value + shift for value in EVEN * 2] for shift in (-0.3, 0.3))
-    end_look(lab, lab.store.studies.get(made["id"]), {1: EVEN * 2, 2: better, 0: worse})
-
-    found = levels_of(api, "digits")
-
-    (verdict,) = found["verdicts"]
-    assert (verdict["arm"], verdict["verdict"], verdict["n"]) == ("0.02", "better", 12)
-    assert verdict["effect"] == pytest.approx(-0.3)
-    assert verdict["confidence"] == 1 - level_of(1)
-    assert found["sentence"].startswith("0.02 is better than 0.01: 0.02 minus 0.01 is -0.3, within -0.3 to -0.3 at ")
-    assert found["sentence"].endswith(
-        ", over seeds, for this split, at look 1; trained once more by digits-confirm-1: "
-        "trial 0 for 0.01, trial 1 for 0.02"
-    )
-    assert found["confirm"] is None
-    there = levels_of(api, "digits-confirm-1")
-    assert (there["verdicts"], there["candidates"]) == (found["verdicts"], {"0.01": 0, "0.02": 1})
-    beside_it = api.get("/api/v1/compare", params={"study": ["digits", "digits-confirm-1"]}).json()
-    for question in ("typical", "failures"):
-        assert "the choice of the trials that are confirmed went by results" in beside_it[question]["sentence"]
-    chosen = api.get("/api/v1/compare", params={"study": "digits-confirm-1"} | BY_RATE).json()
-    for question in ("typical", "failures"):
-        assert chosen[question]["verdicts"] == []
-        assert "unknown: the choice of the trials that are confirmed went by results" in chosen[question]["sentence"]
-    assert there["sentence"].endswith("trial 0 of digits (here trial 2) for 0.01, trial 1 (here trial 0) for 0.02")
-
-
-def test_of_a_confirmation_that_has_not_trained_the_best_of_each_level_it_is_not_said_which_is_better(
-    api: TestClient, lab: Bench
-) -> None:
-    """Of equally many, trial 0 is the best of its level: trial 3 had more tries."""
-    study = lab.study()
-    for number, (value, lr) in enumerate([(0.5, 0.01), (0.3, 0.02), (0.4, 0.01)]):
-        lab.trial(study, number, [value], lr=lr)
-    made = api.post("/api/v1/studies/digits:confirm", json={"k": 2, "seeds": 6}).json()
-    end_look(lab, lab.store.studies.get(made["id"]), {1: EVEN, 2: MIXED})
-
-    for name in ("digits", "digits-confirm-1"):
-        found = levels_of(api, name)
-        assert (found["verdicts"], found["candidates"]) == ([], {"0.01": 0, "0.02": 1})
-        assert "chosen by the values of digits, and no confirmation has trained them all" in found["sentence"]
-
-
-def test_another_look_at_levels_is_paid_for(api: TestClient, lab: Bench) -> None:
-    study = lab.study()
-    for number, (value, lr) in enumerate([(0.5, 0.01), (0.3, 0.02)]):
-        lab.trial(study, number, [value], lr=lr)
-    for _ in range(2):
-        made = api.post("/api/v1/studies/digits:confirm", json={"seeds": 6}).json()
-        end_look(lab, lab.store.studies.get(made["id"]), {1: EVEN, 0: MIXED})
-
-    (verdict,) = levels_of(api, "digits")["verdicts"]
-
-    assert (verdict["verdict"], verdict["n"], verdict["look"]) == ("unknown", 12, 2)
-    assert verdict["confidence"] == 1 - level_of(2)
-    offered = levels_of(api, "digits")
-    n = offered["confirm"]["seeds"]
-    assert f"`studyhall confirm digits --by optimizer.sgd.lr --seeds {n}` trains" in offered["sentence"]
-
-
 def test_the_trials_that_are_named_are_confirmed_the_best_of_them_first(api: TestClient, lab: Bench) -> None:
     study = lab.study()
     for number, value in enumerate([0.5, 0.3, 0.1, 0.4]):
@@ -345,7 +265,7 @@ def test_a_configuration_that_several_trials_have_is_confirmed_once(api: TestCli
     end_look(lab, lab.store.studies.get(made["id"]), {0: EVEN, 1: MIXED, 3: WORSE})
     lab.trial(study, 6, [0.2], lr=0.01)  # better placed than the confirmed one by now
     answer = api.get(RANKING).json()["answer"]
-    assert "corrected for 2 comparisons" in answer["method"]
+    assert "corrected for 2 comparisons and all confirmations of them" in answer["method"]
     assert {each["trial"]: (each["standing"], each["confirms"]) for each in answer["places"]} == {
         **dict.fromkeys((0, 2, 4, 6), ("reference", 0)),
         **dict.fromkeys((1, 5), ("tied", 1)),

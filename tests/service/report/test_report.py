@@ -168,6 +168,17 @@ def test_several_objectives_have_a_pareto_set_and_a_picture_each(lab: Bench, tmp
     assert page.seen["figure"] == 2
 
 
+def test_confirmed_trials_stand_first_in_the_order_of_their_confirmed_values(lab: Bench, tmp_path: Path) -> None:
+    study = lab.study()
+    for number, value in enumerate([0.3, 0.4, 0.5]):
+        lab.trial(study, number, [value], lr=0.01 * (number + 1))
+    look_at(lab, study, {0: WORSE, 2: EVEN})
+
+    rows = page_of(lab, tmp_path, confirmed=study.id).table("standing")
+
+    assert [(row["trial"], row.get("confirmed", "")) for row in rows] == [("2", "0.505"), ("0", "0.605"), ("1", "")]
+
+
 def test_confirmations_and_the_test_split_are_told(lab: Bench, tmp_path: Path) -> None:
     study = lab.study()
     for number, value in enumerate([0.5, 0.3]):
@@ -187,14 +198,15 @@ def test_confirmations_and_the_test_split_are_told(lab: Bench, tmp_path: Path) -
     assert (verdict["arm"], verdict["reference"], verdict["n"]) == ("0", "1", "6")
     rows = page.table("standing")
     assert {row["trial"]: row["standing"] for row in rows} == {
-        "1": "the others are held against it",
+        "1": "the reference: the others are compared with it",
         "0": "cannot be told from the reference",
     }
+    assert [row["trial"] for row in rows] == ["1", "0"]
     assert {row["trial"]: (row["confirmed"], row["confirmed n"]) for row in rows} == {
         "1": ("0.505", "6"),
         "0": ("0.605", "6"),
     }
-    assert ", over 6 seeds, for this split, at look 1" in page.text
+    assert ", over 6 seeds, for this split, at the 1st confirmation of them" in page.text
     assert page.table("test_loss")[0]["test_loss"] == "0.4"
     assert "It was look 1 at the test split of these data" in page.text
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { RankingAnswer } from "../api/types";
 import type { Asked } from "./answers";
-import { bestsOf, confirmationOf, confirmedBest, differences, formatCost, proposedOf, runsOf, statements, tiedBeyond } from "./answers";
+import { bestsOf, confirmationOf, confirmedBest, confirmedFirst, differences, formatConfidence, formatCost, proposedOf, runsOf, statements, tiedBeyond } from "./answers";
 
 test("the command's part of the sentence gives way to the button", () => {
   const sentence = "trial 3 leads with 0.99; one other is not distinguishable from it; `studyhall confirm digits --k 2` would tell over 10 seeds";
@@ -56,4 +56,24 @@ test("the confirmed best is the one that is found better, else the one that the 
   expect(best([place("ahead", 2, 0.8), place("ahead", 4, 0.9), reference], "maximize")).toBe(4);
   expect(best([place("equal", 2, 0.4), reference])).toBe(17);
   expect(best([{ standing: "leader", trial: 3, confirmed: null }])).toBeUndefined();
+});
+
+test("confirmed trials stand first, in the order of the values that they show", () => {
+  const place = (trial: number, value: number | null) => ({
+    trial,
+    standing: "unconfirmed" as const,
+    n: 1,
+    low: null,
+    high: null,
+    confirms: null,
+    repeats: null,
+    confirmed: value === null ? null : { trial, value, std: null, n: 6, low: null, high: null, studies: [] },
+  });
+  const places = [place(5, null), place(17, 0.8), place(3, null), place(2, 0.9)];
+  expect(confirmedFirst(places, "maximize").map(({ trial }) => trial)).toEqual([2, 17, 5, 3]);
+  expect(confirmedFirst(places, "minimize").map(({ trial }) => trial)).toEqual([17, 2, 5, 3]);
+});
+
+test("the confidence of an interval is not rounded to what it is not", () => {
+  expect([0.95, 0.975, 0.99375].map(formatConfidence)).toEqual(["95 %", "97.5 %", "99.4 %"]);
 });

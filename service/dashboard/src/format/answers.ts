@@ -22,6 +22,13 @@ export function tiedBeyond({ selection, places }: Pick<RankingAnswer, "selection
   return Math.max(0, selection.n_tied - places.filter(({ standing }) => standing === "tied").length);
 }
 
+/** The places of confirmed trials in the order of the values that they show, the others behind them as they were. */
+export function confirmedFirst(places: RankingAnswer["places"], direction: "minimize" | "maximize"): RankingAnswer["places"] {
+  const sign = direction === "maximize" ? -1 : 1;
+  const value = ({ confirmed }: RankingAnswer["places"][number]) => (confirmed ? sign * confirmed.value : Infinity);
+  return [...places].sort((a, b) => (value(a) === value(b) ? 0 : value(a) - value(b)));
+}
+
 const MOST_DIFFERENCES = 3;
 
 /** What tells the trials of a list from each other: each one's first few parameters that not all have. */
@@ -71,6 +78,11 @@ export function formatCost(asked: Asked, folds: number, { k, seeds, seconds }: P
 export type Verdict = Comparison["tuned"]["verdicts"][number] | Comparison["failures"]["verdicts"][number];
 
 const WORDS: Readonly<Record<Verdict["verdict"], string>> = { better: "better", worse: "worse", tie: "no difference that matters", unknown: "not known" };
+
+/** `99.4 %` */
+export function formatConfidence(confidence: number): string {
+  return `${Number((100 * confidence).toPrecision(3))} %`;
+}
 
 export function formatVerdict({ verdict }: Verdict): string {
   return WORDS[verdict];

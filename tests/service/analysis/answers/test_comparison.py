@@ -121,7 +121,7 @@ def test_a_difference_that_thousands_would_decide_is_said_to_be_too_small(monkey
         "; the difference of tanh from gelu is too small to be worth deciding (more than 1,000 more each)"
         "; about 30 more each would decide the rest"
     )
-    assert found["n_more"] == 92_331
+    assert found["n_more"] == 30
     monkeypatch.setattr(verdicts, "n_more", lambda found, margin, alpha: 1_000)
     assert typical_of(study)["sentence"].endswith("; about 1,000 more each would decide")
 

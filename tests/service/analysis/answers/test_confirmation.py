@@ -30,7 +30,11 @@ def test_what_one_look_leaves_open_the_next_decides_over_the_runs_of_both(lab: B
     assert (found["reference"], verdict["arm"], verdict["verdict"], verdict["n"]) == (4, "2", "worse", 18)
     assert (found["decided"], found["look"], found["n_more"]) == (True, 3, None)
     assert found["sentence"].startswith(
-        "trial 4 is better than trial 2, over 18 seeds, for this split, at look 3; trial 4 minus trial 2: -0."
+        "trial 4 is better than trial 2, over 18 seeds, for this split, at the 3rd confirmation of them; "
+        "trial 4 minus trial 2: -0."
+    )
+    assert found["sentence"].endswith(
+        " at 99.4 %); 99.4 % instead of 95 %, since each further confirmation and comparison is paid for"
     )
     assert not found["goes_on"]
 
@@ -43,7 +47,7 @@ def test_each_verdict_has_its_verb_and_its_trials(lab: Bench) -> None:
     assert [each["verdict"] for each in found["verdicts"]] == ["unknown", "tie", "worse", "unknown"]
     assert found["sentence"].startswith(
         "trial 4 is better than trial 5, and ties with trial 7, and cannot be told from trial 2 and trial 6, "
-        "over 12 seeds, for this split, at look 1; trial 4 minus trial 2: "
+        "over 12 seeds, for this split, at the 1st confirmation of them; trial 4 minus trial 2: "
     )
 
 
@@ -76,6 +80,55 @@ def test_a_look_is_paid_for_whether_it_was_deleted_or_varied_something_else(lab:
     assert (over_folds["verdicts"][0]["test"], over_folds["n_more"]) == ("corrected paired t", None)
 
 
+def test_each_verdict_has_the_seeds_and_the_confirmations_that_are_its_own(lab: Bench) -> None:
+    study = lab.study()
+    look_at(lab, study, {4: EVEN, 2: WORSE})
+    look_at(lab, study, {4: EVEN, 2: WORSE})
+    look_at(lab, study, {4: EVEN, 5: MIXED})
+    look_at(lab, study, {7: EVEN, 5: MIXED})  # not beside the one that others are compared with
+
+    found = confirmation(lab.store, study.id)
+
+    assert [(each["arm"], each["n"], each["look"]) for each in found["verdicts"]] == [("2", 12, 2), ("5", 6, 1)]
+    assert found["sentence"].startswith(
+        "trial 4 is better than trial 2 over 12 seeds at the 2nd confirmation of them, "
+        "and cannot be told from trial 5 over 6 seeds at the 1st confirmation of them, for this split; "
+    )
+
+
+def test_what_was_decided_is_told_with_the_interval_that_decided_it(lab: Bench) -> None:
+    study = lab.study()
+    look_at(lab, study, {4: EVEN * 2, 2: [value + 0.01 for value in EVEN * 2]})
+    look_at(lab, study, {4: WORSE, 2: EVEN})
+
+    found = confirmation(lab.store, study.id)
+
+    (verdict,) = found["verdicts"]
+    assert (verdict["verdict"], verdict["look"], verdict["looks"], verdict["n"]) == ("worse", 1, 2, 12)
+    assert 0 < verdict["low"] <= verdict["high"]
+    assert ", over 12 seeds, for this split, decided at the 1st of 2 confirmations of them; " in found["sentence"]
+
+
+def test_the_best_is_named_though_it_was_not_the_best_of_the_search(lab: Bench) -> None:
+    study = lab.study()
+    for number, value in enumerate([0.1, 0.2, 0.3]):
+        lab.trial(study, number, [value])
+    look_at(lab, study, {0: WORSE * 2, 1: EVEN * 2, 2: [value + 0.2 for value in WORSE * 2]})
+
+    said = confirmation(lab.store, study.id)["sentence"]
+
+    assert said.startswith(
+        "trial 1 is best of those confirmed; "
+        "trial 0, the best of the search, is better than trial 2, and is worse than trial 1, over 12 seeds, "
+    )
+    look_at(lab, study, {0: WORSE, 4: MIXED})
+    said = confirmation(lab.store, study.id)["sentence"]
+    assert said.startswith("trial 1 leads those confirmed, which are not all told apart; trial 0, the best of ")
+    look_at(lab, study, {0: [value + 0.1 for value in EVEN * 2], 4: EVEN * 2})
+    said = confirmation(lab.store, study.id)["sentence"]
+    assert said.startswith("trial 1 and trial 4 lead those confirmed, not told apart; trial 0, the best of ")
+
+
 def test_a_confirmation_is_looked_at_once_it_has_ended(lab: Bench) -> None:
     study = lab.study()
     assert confirmation(lab.store, study.id)["sentence"] == "nothing is confirmed yet"
@@ -100,6 +153,13 @@ def test_a_difference_that_thousands_of_seeds_would_decide_is_too_small_here_as_
     monkeypatch.setattr(verdicts, "n_more", lambda found, margin, alpha: 1_547)
 
     found = confirmation(lab.store, study.id)
+
+    assert found["sentence"].endswith(
+        "; the difference of trial 2 and trial 5 from trial 4 is not known, "
+        "and more than 1,000 more seeds would be needed"
+    )
+    assert (found["decided"], found["goes_on"], found["n_more"]) == (False, False, None)
+    found = confirmation(lab.store, study.id, margin=0.1)
 
     assert found["sentence"].endswith(
         "; the difference of trial 2 and trial 5 from trial 4 is too small to be worth deciding "

@@ -53,7 +53,7 @@ def test_an_unknown_says_about_how_many_more_runs_would_decide() -> None:
     decided = 0
     for _ in range(50):
         more = arms(n=8 + found.n_more, scatter=0.05, a=0.0, b=0.03 if found.effect is None else found.effect)
-        decided += judge([{}, more], "a", UP)[0].verdict != "unknown"
+        decided += judge([{"a": {}, "b": {}}, more], "a", UP)[0].verdict != "unknown"
     assert 30 <= decided <= 50  # four in five, more or less
 
 
@@ -67,10 +67,23 @@ def test_a_run_that_failed_leaves_its_partner_alone() -> None:
 def test_looks_are_pooled_and_what_one_has_decided_stands() -> None:
     first, second = arms(a=0.0, b=0.05), arms(first=10, a=0.0, b=-0.05)
     found = judge([first, second], "a", UP)[0]
-    assert (found.verdict, found.look, found.n, found.n_more) == ("better", 1, 20, None)
+    assert (found.verdict, found.look, found.looks, found.n, found.n_more) == ("better", 1, 2, 10, None)
+    assert found.confidence == 1 - level_of(1)
+    assert found.low is not None and found.low > 0  # the interval that decided, not that of all looks
     later = judge([arms(n=4, a=0.0, b=0.05, scatter=0.08), arms(n=16, first=4, a=0.0, b=0.05)], "a", UP)[0]
     assert (later.verdict, later.look, later.n) == ("better", 2, 20)
     assert later.confidence == 1 - level_of(2)
+
+
+def test_a_look_at_others_changes_nothing_of_these_two_and_is_paid_for_by_all() -> None:
+    both, others = arms(a=0.0, b=0.05), arms(first=10, a=0.0, c=0.0)
+    alone, apart = arms(first=20, c=0.0, d=0.0), arms(first=30, a=0.0, b=0.05)
+    (before,) = judge([both], "a", UP)
+    after = {each.arm: each for each in judge([both, others, alone], "a", UP)}
+    assert after["b"] == before
+    assert (after["c"].n, after["c"].look, after["c"].confidence) == (10, 1, 1 - level_of(2))
+    last = {each.arm: each for each in judge([both, others, apart], "a", UP)}
+    assert (last["b"].n, last["b"].look, last["c"]) == (20, 2, after["c"])
 
 
 def test_all_looks_together_spend_no_more_than_alpha() -> None:

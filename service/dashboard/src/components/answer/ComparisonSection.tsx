@@ -1,6 +1,6 @@
 import type { Comparison } from "../../api/types";
 import type { Verdict } from "../../format/answers";
-import { formatVerdict, statements } from "../../format/answers";
+import { formatConfidence, formatVerdict, statements } from "../../format/answers";
 import { besideTheChart, explain } from "../../format/explaining";
 import { formatNumber } from "../../format/numbers";
 import { useBench } from "../../state/url/useBench";
@@ -16,7 +16,7 @@ interface Props {
 
 /** The levels of a choice against each other, by three questions that have different answers. */
 export function ComparisonSection({ comparison, colorOf }: Props) {
-  const { reference, margin, tuned, typical, failures } = comparison;
+  const { reference, margin, margin_from: from, tuned, typical, failures } = comparison;
   const [{ center }] = useBench();
   const parts = [
     { key: "tuned", title: "Tuned", question: "Which is better at its best?", found: tuned, margin },
@@ -26,7 +26,7 @@ export function ComparisonSection({ comparison, colorOf }: Props) {
   return (
     <>
       <p className="muted">
-        against <strong>{reference}</strong>; a difference of up to {formatNumber(margin)} does not matter
+        against <strong>{reference}</strong>; a difference of up to {formatNumber(margin)} ({from}) does not matter
       </p>
       <p className="muted answer-method">{besideTheChart(center)}</p>
       <div className="answer-parts">
@@ -56,6 +56,7 @@ function rowOf(verdict: Verdict, colorOf: (arm: string) => string | null): Estim
     low,
     high,
     note: formatVerdict(verdict),
-    title: `${test}, n ${n}, p ${formatNumber(p)}${assumption}`,
+    confidence: verdict.confidence,
+    title: `${test}, n ${n}, p ${formatNumber(p)}, interval at ${formatConfidence(verdict.confidence)}: each further confirmation and comparison is paid for${assumption}`,
   };
 }

@@ -1,4 +1,5 @@
 import type { ReactNode } from "react";
+import { formatConfidence } from "../../format/answers";
 import { formatNumber } from "../../format/numbers";
 
 export interface Estimate {
@@ -10,6 +11,8 @@ export interface Estimate {
   readonly low: number | null;
   readonly high: number | null;
   readonly note: string;
+  /** Of its interval; .95 unless it is said. */
+  readonly confidence?: number;
   /** What does not fit beside the picture: a line of its own below. */
   readonly detail?: ReactNode;
   readonly title?: string;
@@ -57,9 +60,9 @@ interface WhiskerProps {
   readonly at: (value: number) => string;
 }
 
-function Whisker({ row: { value, low, high, color }, margin, at }: WhiskerProps) {
+function Whisker({ row: { value, low, high, color, confidence = 0.95 }, margin, at }: WhiskerProps) {
   return (
-    <svg width="100%" height={18} role="img" aria-label={low === null || high === null ? "no interval" : `${formatNumber(low)} to ${formatNumber(high)} at 95 %`}>
+    <svg width="100%" height={18} role="img" aria-label={low === null || high === null ? "no interval" : `${formatNumber(low)} to ${formatNumber(high)} at ${formatConfidence(confidence)}`}>
       {margin !== null && (
         <>
           <rect className="forest-margin" x={at(-margin)} width={`calc(${at(margin)} - ${at(-margin)})`} y={0} height={18} />

@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
 import { Link } from "wouter";
 import type { ConfirmedValue, Ranking, StudyView } from "../../api/types";
-import { differences, headline, tiedBeyond } from "../../format/answers";
+import { confirmedFirst, differences, headline, tiedBeyond } from "../../format/answers";
 import { formatCount, formatValue, plural } from "../../format/numbers";
 import { formatConfirmed } from "../../format/replicates";
 import type { Estimate } from "./Forest";
@@ -21,19 +21,19 @@ const NOTES = {
   behind: "behind",
   outside: "far outside",
   unknown: "",
-  reference: "the others are held against it",
+  reference: "the reference",
   ahead: "better",
   equal: "no difference that matters",
   unconfirmed: "not confirmed",
 } as const;
 const STANDINGS = {
   leader: "The best so far",
-  tied: "Not distinguishable at 95 % from the one that the others are held against",
-  behind: "Worse at 95 % than the one that the others are held against",
+  tied: "Not distinguishable at 95 % from the one that the others are compared with",
+  behind: "Worse than the one that the others are compared with",
   outside: "One run, at chance or far outside the others",
   unknown: "Nothing can be said",
-  reference: "Chosen before these runs: the confirmations hold the others against it",
-  ahead: "Better at 95 % than the one that the others are held against",
+  reference: "Chosen before these runs: the confirmations compare the others with it",
+  ahead: "Better than the one that the others are compared with",
   equal: "What difference there is does not matter",
   unconfirmed: "No confirmation has trained it",
 } as const;
@@ -43,7 +43,7 @@ export function RankingSection({ study, ranking: { items, answer }, onSelect, he
   if (!answer) return null;
   const values = new Map(items.map(({ number, value }) => [number, value]));
   const differing = differences(items);
-  const rows = answer.places.map(({ trial, standing, confirms, repeats, confirmed, ...own }): Estimate => {
+  const rows = confirmedFirst(answer.places, study.objective.direction).map(({ trial, standing, confirms, repeats, confirmed, ...own }): Estimate => {
     const { n, low, high } = confirmed ?? own;
     return {
       key: String(trial),
