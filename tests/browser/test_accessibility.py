@@ -242,3 +242,15 @@ def test_the_bench_is_looked_at_on_a_phone(page: Page, scheme: Literal["light", 
     for part in (*page.locator(".controls select").all(), page.get_by_role("dialog", name="Views")):
         box = part.bounding_box()
         assert box and box["x"] >= 0 and box["x"] + box["width"] <= 390
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nothing_serious_is_wrong_with_a_study_that_is_being_confirmed(
+    page: Page, service: Service, scheme: Literal["light", "dark"]
+) -> None:
+    page.request.post("/api/v1/studies/digits:confirm", data={"k": 2, "seeds": 3})
+    page.emulate_media(color_scheme=scheme)
+    page.goto("/studies/digits/curves")
+    expect(page.get_by_role("region", name="Short answer").get_by_role("link", name="digits-confirm-1")).to_be_visible()
+    page.wait_for_function(SETTLED)
+    assert findings(page, ()) == []

@@ -23,6 +23,11 @@ export class ApiError extends Error {
   }
 }
 
+/** Whether what was asked for is not there, or not any more; what was read of it before counts no more. */
+export function isGone(error: Error | null): boolean {
+  return error instanceof ApiError && error.status === 404;
+}
+
 /** A problem in one line, as the details of problem documents put it. */
 export function worded({ path, message }: FieldProblem): string {
   return path ? `${path}: ${message}` : message;

@@ -1,9 +1,10 @@
 import { useMemo } from "react";
 import { Link } from "wouter";
+import { isGone } from "../api/client";
 import type { StudyView } from "../api/types";
 import { LiveMark } from "../components/basics/LiveMark";
 import { Empty, ErrorNotice, Loading } from "../components/basics/Notice";
-import { ComparedStudy, isGone } from "../components/compare/ComparedStudy";
+import { ComparedStudy } from "../components/compare/ComparedStudy";
 import { ComparePanel } from "../components/compare/ComparePanel";
 import { StudyChooser } from "../components/basics/StudyChooser";
 import { ViewsMenu } from "../components/views/ViewsMenu";

@@ -6,6 +6,7 @@ import { useCallback, useEffect, useMemo, useRef } from "react";
 import type { PreviewedRun } from "../api/catalog";
 import { getCatalog, getComponent, getExperiment, getReadyMadeStudy, getSpace, previewSchedule } from "../api/catalog";
 import { compare, getRanking } from "../api/answers";
+import { isGone } from "../api/client";
 import type { Aggregation, CurveAxis, Stretch } from "../api/curves";
 import { getCurveGroups, getCurves } from "../api/curves";
 import type { LogPiece } from "../api/runs";
@@ -197,7 +198,7 @@ export function useConfirmations(study: Confirmed | null): Confirmations {
   const names = confirmed?.data?.confirmations ?? study?.confirmations ?? [];
   const found = useNamedStudies(names);
   return useMemo(() => {
-    const all = found.flatMap(({ data }) => data ?? []);
+    const all = found.flatMap(({ data, error }) => (data && !isGone(error) ? data : []));
     const isKnown = [...(confirmed ? [confirmed] : []), ...found].every(({ data, error }) => data !== undefined || error !== null);
     return {
       ended: all.filter(({ state }) => hasEnded(state)),

@@ -1,5 +1,5 @@
 import { Link } from "wouter";
-import { ApiError } from "../../api/client";
+import { isGone } from "../../api/client";
 import type { StudyView } from "../../api/types";
 import { formatValue } from "../../format/numbers";
 import { ErrorNotice } from "../basics/Notice";
@@ -39,9 +39,4 @@ export function ComparedStudy({ name, study, error, onRemove }: Props) {
       {out}
     </li>
   );
-}
-
-/** Whether the service has no such study; what was read of it before counts no more. */
-export function isGone(error: Error | null): boolean {
-  return error instanceof ApiError && error.status === 404;
 }
