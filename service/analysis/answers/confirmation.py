@@ -1,7 +1,7 @@
 """What the confirmations of a study tell of the trials they repeat: their runs are pooled, and each is a look.
 
 A look that trains any of the trials that are compared is paid for (`looks`), whatever it varies and whatever becomes of
-it: one that was deleted, or that varies folds where seeds are asked about, adds no values and costs what others cost. So
+it: one that was deleted, or that varies folds where seeds are asked about, adds no values and costs as much. So
 of studies whose trials are all alike at most 5 % get any verdict, however often their users confirm, which of them,
 and whenever they stop. A confirmation is looked at once it has ended.
 """
