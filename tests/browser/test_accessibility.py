@@ -121,6 +121,7 @@ def test_a_keyboard_leads_through_the_page_and_one_sees_where_it_is(page: Page) 
     page.keyboard.press("Enter")
     expect(page.locator(".diff ins").first).to_have_text("name: digits")
     enter(page, "Clone")
+    expect(page.locator(".cm-editor")).to_be_visible()  # its script comes late
     step_to(page, "Definition")
     page.keyboard.press("Escape")
     step_to(page, "Submit")
