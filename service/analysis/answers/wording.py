@@ -23,10 +23,9 @@ SHORT_OF_FAILURES: Mapping[str, str] = {
     "worse": "{base} fails more rarely than {arms} ({ours} against {theirs})",
     "unknown": "{base} against {arms}: not known ({ours} failed against {theirs})",
 }
-
-
 TOO_SMALL_TO_DECIDE = "is too small to be worth deciding (more than {most:,} {more})"
 NOT_KNOWN = "is not known, and more than {most:,} {more} would be needed"
+"""What the long sentence says in place of those two."""
 
 
 def in_short(verdicts: Sequence[Verdict], label: str = "") -> str:
