@@ -29,17 +29,11 @@ export function AnswerPanel({ study, by, colorOf, onSelect }: Props) {
           {comparison.data && <ComparisonSection comparison={comparison.data} colorOf={colorOf} />}
         </Part>
       )}
-      {by === null ? (
-        ranking.data?.answer && (
-          <Part title="What the ranking says" busy={ranking.isFetching} error={null}>
-            <RankingSection study={study} ranking={ranking.data} onSelect={onSelect} />
-          </Part>
-        )
-      ) : (
-        <Part title="What the ranking says" busy={ranking.isFetching} error={ranking.error}>
-          {ranking.data?.answer && <RankingSection study={study} ranking={ranking.data} onSelect={onSelect} head={<RankingHeadline study={study} ranking={ranking.data} />} />}
-        </Part>
-      )}
+      <Part title="What the ranking says" busy={ranking.isFetching} error={by === null ? null : ranking.error}>
+        {ranking.data?.answer && (
+          <RankingSection study={study} ranking={ranking.data} onSelect={onSelect} head={by !== null && <RankingHeadline study={study} ranking={ranking.data} />} />
+        )}
+      </Part>
       <p className="muted answer-test">{testLooks(study)}</p>
     </section>
   );
