@@ -5,7 +5,6 @@ import contextlib
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import psutil
 import pytest
 import pytest_asyncio
 
@@ -18,7 +17,7 @@ from service.dispatch.ray.driver import RayDriver
 from service.dispatch.ray.pool import RayPool
 from service.errors import LostLeadership
 from service.study.jobs import Finished, Job, Metrics, Started
-from tests.contracts.pools.pool_placement import CPU, PATIENT, Listener, MakePool, PoolPlacement, job
+from tests.contracts.pools.pool_placement import CPU, PATIENT, Listener, MakePool, PoolPlacement, assert_ends, job
 from tests.contracts.pools.pool_training import KEY, PoolTraining, config, events_of
 
 pytestmark = pytest.mark.slow
@@ -89,7 +88,7 @@ class TestSuccession:
         await third.submit(job("next"))
         await last.until(("next", Finished))
         await third.close()
-        assert not psutil.pid_exists(worker.pid) or psutil.Process(worker.pid).status() == psutil.STATUS_ZOMBIE
+        assert_ends(worker.pid)
 
     async def test_a_worker_that_a_replaced_engine_starts_is_ended(
         self, make_pool: MakePool, options: PoolOptions, monkeypatch: pytest.MonkeyPatch

@@ -1,5 +1,6 @@
 """A worker process dies with the process that started it, however that one ends."""
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -33,5 +34,5 @@ def test_a_killed_engine_leaves_no_worker(tmp_path: Path) -> None:
     done = subprocess.run(engine, env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True, check=False)
     assert done.returncode == -9, done.stderr
     worker = int(done.stdout)
-    if psutil.pid_exists(worker):
+    with contextlib.suppress(psutil.NoSuchProcess):
         psutil.Process(worker).wait(timeout=10)
