@@ -151,7 +151,7 @@ class Attached:
     runs: tuple[HeldRun, ...]
 
 
-VERSION = 3
+VERSION = 4
 """Of this protocol. An engine ends a worker of another one."""
 _NAME = "@"
 _TYPES: Mapping[str, type[Any]] = {

@@ -41,6 +41,11 @@ class BestTrials:
             insort(self._ranked, (self._sign * trial.value, trial.number, trial))
             del self._ranked[self._k :]
 
+    @property
+    def must_beat(self) -> float | None:
+        """The value that a trial must beat to be one of them; none while any would be."""
+        return self._ranked[-1][2].value if len(self._ranked) == self._k else None
+
     def would_enter(self, values: Sequence[float]) -> bool:
         """Whether a trial with this value would be one of them; it comes behind its equals."""
         return sum(signed <= self._sign * values[0] for signed, *_ in self._ranked) < self._k
@@ -80,6 +85,10 @@ class ParetoTrials:
         if not any(dominates(other, losses) for other, _ in self._front):
             self._front = [(other, kept) for other, kept in self._front if not dominates(losses, other)]
             self._front.append((losses, trial))
+
+    @property
+    def must_beat(self) -> None:
+        """No single value keeps a trial out of a Pareto set."""
 
     def would_enter(self, values: Sequence[float]) -> bool:
         """Whether a trial with these values would be one of them."""

@@ -366,6 +366,11 @@ class ActiveStudy:
             further = [unknown if each is None else each for each, unknown in known_further]
         return self._best.would_enter([value, *further])
 
+    def must_beat(self, trial: ActiveTrial) -> float | None:
+        """The value that a run which begins now must beat for its artifacts to be kept, where it stands for a trial
+        alone; none where any may be, or where it depends on more than one value."""
+        return self._best.must_beat if len(trial.runs) + len(trial.ended) == 1 else None
+
     def verdict(self, *, exhausted: bool) -> tuple[StudyState, str] | None:
         """How and why the study ends now, or nothing; asked anew until it has ended.
 

@@ -88,7 +88,8 @@ class Job:
     epochs or steps, as ``decide_by`` says: at those reports, and at the end, the worker waits for a decision;
     ``decide_every = 0`` waits at the end only. After the epoch ``pause_after``, if it is not 0, the run stops with a
     checkpoint as if it had been asked to stop. A report without a finite objective is nothing to judge: the next one
-    that has it is waited at in its place. ``artifacts`` is ``best`` (ask at the end), ``all`` or ``none``.
+    that has it is waited at in its place. ``artifacts`` is ``best`` (ask at the end), ``all`` or ``none``; with
+    ``best``, a run that is no better than ``must_beat`` is not among the best, and need not ask.
     """
 
     run_id: str
@@ -99,6 +100,7 @@ class Job:
     decide_every: int = 0
     decide_by: Literal["epoch", "step"] = "epoch"
     artifacts: str = "best"
+    must_beat: float | None = None
     resume: Resume | None = None
     checkpoint_every: float = 30.0
     """Seconds between resume checkpoints."""

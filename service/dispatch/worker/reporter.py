@@ -74,9 +74,16 @@ class RunReporter:
         """KEEP or DROP, from the job where it says so, otherwise from the engine."""
         if self._job.artifacts == "all":
             return Decision.KEEP
-        if self._job.artifacts == "none":
+        if self._job.artifacts == "none" or not self._may_be_among_the_best(metrics):
             return Decision.DROP
         return self._control.await_decision(self.send(Finishing(metrics), urgent=True))
+
+    def _may_be_among_the_best(self, metrics: Mapping[str, float]) -> bool:
+        """Most runs of a search are not, and an answer from the engine costs both more than a short run's epoch."""
+        value, bound = self._monitor.value(metrics), self._job.must_beat
+        if value is None or bound is None:
+            return True
+        return self._monitor.oriented(value) < self._monitor.oriented(bound)
 
     def checkpoint(self, path: Path, step: int) -> None:
         """Store a resume checkpoint; say when that begins and ends. A run that is to end without one leaves none."""

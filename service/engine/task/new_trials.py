@@ -16,7 +16,7 @@ from service.engine.sampling.search import Search, Suggestion, comes_back
 from service.engine.sampling.seeds import run_seeds
 from service.engine.state import ActiveStudy
 from service.engine.task.run_events import EndedTrial
-from service.engine.trials.active_trial import ActiveRun
+from service.engine.trials.active_trial import ActiveRun, ActiveTrial
 from service.engine.writer import StudyWriter
 from service.study.jobs import Job, Resume
 from service.study.ports import Queue, Transaction
@@ -169,11 +169,11 @@ def _run(active: ActiveStudy, trial: Trial, replicate: int, seed: int, fold: int
     )
 
 
-def job_of(active: ActiveStudy, trial: Trial, run: ActiveRun) -> Job:
+def job_of(active: ActiveStudy, trial: ActiveTrial, run: ActiveRun) -> Job:
     """What a worker is told of a run."""
     looks = active.looks if run.feeds_pruner else Looks()
     population = active.population
-    config = trial.config if population is None else population.config(trial, run.run)
+    config = trial.trial.config if population is None else population.config(trial.trial, run.run)
     resumes = bool(run.checkpoints) or run.recorded_step >= 0
     return Job(
         run_id=run.run.id,
@@ -184,6 +184,7 @@ def job_of(active: ActiveStudy, trial: Trial, run: ActiveRun) -> Job:
         decide_every=looks.every,
         decide_by=looks.by,
         artifacts=active.definition.artifacts.keep,
+        must_beat=active.must_beat(trial),
         code=active.study.code,
         alone=run.is_alone,
         last_epoch=run.last_epoch,

@@ -368,7 +368,7 @@ class StudyRunner:
         self._claim(record.id)
         self.writer.post(lambda tx: tx.start_run(record.id, record.attempt))
         Transition("start", trial.trial.number, record.id, f"attempt {record.attempt}").log(record.study_id)
-        await self._context.pool.submit(job_of(self.active, trial.trial, run))
+        await self._context.pool.submit(job_of(self.active, trial, run))
 
     def _stop_runs(self, reason: str, *, release: bool) -> None:
         for _, run in self.active.submitted_runs():

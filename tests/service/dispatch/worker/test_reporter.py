@@ -16,7 +16,7 @@ from service.dispatch.worker.reporter import RunReporter
 from service.dispatch.worker.run_control import RunControl
 from service.dispatch.worker.unacknowledged import Unacknowledged
 from service.storage.blobs.artifact_store import ArtifactStore
-from service.study.jobs import CheckpointStored, Event, Job, Log, PoolKey, Resources, Resume, Uploading
+from service.study.jobs import CheckpointStored, Event, Finishing, Job, Log, PoolKey, Resources, Resume, Uploading
 
 
 class Bench:
@@ -115,6 +115,18 @@ def test_rows_that_are_recorded_are_not_said_again_but_the_last_is_asked_about(t
 @pytest.mark.parametrize(("artifacts", "decision"), [("all", Decision.KEEP), ("none", Decision.DROP)])
 def test_who_keeps_all_or_nothing_does_not_ask(tmp_path: Path, artifacts: str, decision: Decision) -> None:
     assert Bench(tmp_path, artifacts=artifacts).reporter.finishing({}) is decision
+
+
+@pytest.mark.parametrize("metric", ["val_accuracy", "val_loss"])
+def test_who_is_no_better_than_the_best_does_not_ask(tmp_path: Path, metric: str) -> None:
+    bench = Bench(tmp_path, config={"monitor": {"metric": metric}}, must_beat=0.5)
+    worse, better = (0.4, 0.6) if metric == "val_accuracy" else (0.6, 0.4)
+    for value in (0.5, worse):
+        assert bench.reporter.finishing({metric: value}) is Decision.DROP
+    bench.run_control.decide(0, Decision.KEEP)
+    assert bench.reporter.finishing({metric: better}) is Decision.KEEP
+    (asked,) = bench.said()
+    assert asked.payload == Finishing({metric: better})
 
 
 def test_a_checkpoint_is_left_unless_the_run_is_to_end_without(bench: Bench, tmp_path: Path) -> None:

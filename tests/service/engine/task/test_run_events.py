@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from experiments.reporting import Decision, Report
 from service.engine.state import ActiveStudy
+from service.engine.task.new_trials import job_of
 from service.engine.task.run_events import RunEvents
 from service.engine.trials.active_trial import ActiveRun, ActiveTrial
 from service.study.definitions.definition import StudyDefinition
@@ -87,6 +90,29 @@ def test_files_are_kept_of_what_the_last_row_came_to_although_the_pruner_saw_les
     for step, epoch, value in [(500, 0, 0.5), (1000, 1, 0.8), (1500, 1, 0.85), (1876, 2, 0.95)]:
         case.measure(step, epoch, val_accuracy=value)
     assert case.say(Finishing({"val_accuracy": 0.95}), seq=2000).answer is Decision.KEEP
+
+
+@pytest.mark.parametrize(
+    ("changes", "bound"),
+    [
+        ({"artifacts": {"k": 1}}, 0.9),
+        ({"artifacts": {"k": 2}}, None),
+        ({"artifacts": {"k": 1}, "replicates": {"seeds": 2}}, None),
+        ({"artifacts": {"k": 1}, "objective": ["val_accuracy", "val_loss"]}, None),
+    ],
+)
+def test_a_job_says_what_its_run_must_beat_for_its_files(
+    bench: Bench, changes: dict[str, Any], bound: float | None
+) -> None:
+    case = Case(bench, **changes)
+    n_objectives = len(case.active.definition.objectives)
+    values = (0.9, 0.5)[:n_objectives]
+    before = waiting_trial(case.active.study, 1, state=RunState.COMPLETED, value=0.9, objective_values=values)
+    trial = waiting_trial(case.active.study, 2)
+    n_runs = case.active.definition.replicates.seeds if case.active.definition.replicates else 1
+    case.load([before, trial], [waiting_run(trial, index) for index in range(n_runs)], {})
+    case.trial = case.active.trials[2]
+    assert job_of(case.active, case.trial, case.start()).must_beat == bound
 
 
 def test_what_was_cut_short_is_said_after_a_restart_as_before(bench: Bench) -> None:
