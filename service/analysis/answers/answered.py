@@ -14,6 +14,7 @@ from service.analysis.answers.confirmation import confirmation, confirmed_here, 
 from service.analysis.answers.confirmed_values import confirmed_values
 from service.analysis.answers.ranking import Answer, Confirmable, Place, Standing, by_own_runs, repeats
 from service.analysis.rows import Rows
+from service.study.records import Over
 
 MOST_PLACES = 1000
 """As many as a ranking lists at most."""
@@ -28,7 +29,7 @@ def ranking(rows: Rows, study_id: str, confirmed: str | None = None) -> dict[str
         if told["verdicts"] or confirmed != study_id:
             arms = confirmed_here(rows, confirmed, study_id)
             found = _of_confirmed(found, told, arms) if confirmed == study_id else _by_confirmations(found, told, arms)
-            found = _with_values(rows, found, confirmed)
+            found = _with_values(rows, found, confirmed, told["over"])
     return asdict(replace(found, places=found.places[:MOST_PLACES]))
 
 
@@ -42,7 +43,7 @@ def _by_confirmations(found: Answer, told: Mapping[str, Any], arms: Mapping[int,
     return replace(
         found,
         sentence=told["sentence"],
-        method=_method(told["verdicts"], told["over"]),
+        method=_method(told["verdicts"]),
         assumption="; ".join(dict.fromkeys(each["assumption"] for each in told["verdicts"] if each["assumption"])),
         selection=replace(found.selection, n_tied=n_tied, noise=None, bias=None),
         confirm=_confirm(found, told),
@@ -51,10 +52,10 @@ def _by_confirmations(found: Answer, told: Mapping[str, Any], arms: Mapping[int,
     )
 
 
-def _with_values(rows: Rows, found: Answer, confirmed: str) -> Answer:
+def _with_values(rows: Rows, found: Answer, confirmed: str, asked: Over) -> Answer:
     """Each place with what the trial came to where it was judged, beside which its own value would contradict."""
-    over, seen = seen_looks(rows, confirmed)
-    judged = confirmed_values(judged_looks(seen), folds=over == "folds", is_share=found.validation is not None)
+    seen = judged_looks(seen_looks(rows, confirmed))
+    judged = confirmed_values(seen, asked, is_share=found.validation is not None)
     values = {each.trial: each for each in judged}
     return replace(
         found,
@@ -87,9 +88,10 @@ def _confirm(found: Answer, told: Mapping[str, Any]) -> Confirmable | None:
     return Confirmable(k, seeds, None if found.run_seconds is None else k * seeds * found.run_seconds, again=True)
 
 
-def _method(verdicts: Sequence[Mapping[str, Any]], over: str) -> str:
+def _method(verdicts: Sequence[Mapping[str, Any]]) -> str:
     if not verdicts:
         return ""
     tests = ", ".join(dict.fromkeys(each["test"] for each in verdicts))
+    paired = " or ".join(dict.fromkeys(each["over"].removesuffix("s") for each in verdicts))
     comparisons = f"{len(verdicts)} comparisons and " if len(verdicts) > 1 else ""
-    return f"{tests}, paired by {over.removesuffix('s')}, corrected for {comparisons}all confirmations of them"
+    return f"{tests}, paired by {paired}, corrected for {comparisons}all confirmations of them"

@@ -9,8 +9,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from service.analysis.answers.confirmation import DEFAULT_SEEDS, Names, judged_looks, next_seeds, seen_looks
-from service.analysis.answers.verdicts import Pairing, Question, Values, Verdict, judge
+from service.analysis.answers.confirmation import (
+    DEFAULT_SEEDS,
+    Names,
+    first_asked,
+    judged_looks,
+    next_seeds,
+    seen_looks,
+)
+from service.analysis.answers.varied import Varied, VariedVerdicts, judge_varied
+from service.analysis.answers.verdicts import Verdict
 from service.analysis.answers.wording import MOST_LISTED, at_look, listed
 from service.analysis.rows import Rows
 from service.study.records import Over, Study
@@ -24,8 +32,9 @@ class Bests:
     """That of which they are trials."""
     by: str
     candidates: Mapping[str, int]
-    over: Over
-    looks: Sequence[Mapping[str, Values]]
+    asked: Over
+    """What is asked first."""
+    looks: Sequence[Varied]
     """Level to what its best trial came to, one entry for each look that is paid for."""
     by_look: Sequence[str]
     """The confirmation that each look is of; empty for one that was deleted."""
@@ -36,20 +45,19 @@ class Bests:
     def are_confirmed(self) -> bool:
         """Whether each was trained once more."""
         return bool(self.candidates) and self.candidates.keys() == {
-            level for look in self.looks for level, values in look.items() if values
+            level for look in self.looks for level, values in look.values.items() if values
         }
 
-    def verdicts(self, base: str, maximize: bool, margin: float) -> list[Verdict]:
+    def verdicts(self, base: str, maximize: bool, margin: float) -> VariedVerdicts:
         """Each against that of ``base``."""
-        pairing: Pairing = "fold" if self.over == "folds" else "seed"
-        return judge(self.looks, base, Question(maximize, margin, pairing))
+        return judge_varied(self.looks, base, self.asked, maximize=maximize, margin=margin)
 
     def confirmed_by(self, verdict: Verdict) -> str:
         """At which look at these two, and the confirmations whose runs of them it pools."""
         both = [
-            (look, by)
+            (look.of(verdict.over or self.asked), by)
             for look, by in zip(self.looks, self.by_look, strict=True)
-            if {verdict.arm, verdict.reference} <= look.keys()
+            if {verdict.arm, verdict.reference} <= look.values.keys()
         ]
         names = [
             by for look, by in both[: verdict.look] if by and look[verdict.arm] and look[verdict.reference]
@@ -81,8 +89,7 @@ class Bests:
 
     def next_seeds(self, n_more: int | None) -> int | None:
         """With how many seeds to confirm them next; nothing where that cannot be, or would tell nothing more."""
-        # More seeds do not make more folds.
-        is_open = not self.are_confirmed or (n_more is not None and self.over == "seeds")
+        is_open = not self.are_confirmed or n_more is not None
         can_be = len(self.candidates) > 1 and not self.study.is_population and not self.under_way
         return next_seeds(n_more) if is_open and can_be else None
 
@@ -99,15 +106,18 @@ class Bests:
 
 def bests(rows: Rows, study: Study, by: str, candidates: Mapping[str, int], here: Study, confirmed: bool) -> Bests:
     """What the confirmations of a study tell of its ``candidates``; ``here`` is it, or the one of them that is read."""
-    over, seen = seen_looks(rows, study.id) if confirmed else ("seeds", [])
+    seen = seen_looks(rows, study.id) if confirmed else []
     levels = {str(number): level for level, number in candidates.items()}
     judged = judged_looks(seen)
     return Bests(
         study=study,
         by=by,
         candidates=candidates,
-        over=over,
-        looks=[{levels[trial]: values for trial, values in each.values.items() if trial in levels} for each in judged],
+        asked=first_asked([each for each in seen if len(levels.keys() & each.values.keys()) > 1], here.id),
+        looks=[
+            Varied(each.look.over, {levels[trial]: found for trial, found in each.values.items() if trial in levels})
+            for each in judged
+        ],
         by_look=["" if each.study is None else each.study.name for each in judged],
         under_way=any(each.is_under_way and {*map(str, each.look.trials)} & levels.keys() for each in seen),
         names=Names.of(rows, study, here),

@@ -192,12 +192,14 @@ def _at_best(found: Bests, arms: Iterable[str], base: str, question: Question) -
         said = f"unknown: {why} ({found.named()}){under_way}{command}"
         short = undecided(arms, base, UNDER_WAY if found.under_way else NOT_YET)
         return _unknown(short, said, candidates=found.candidates, confirm=offered)
-    verdicts = found.verdicts(base, question.maximize, question.margin)
-    told = _answer(verdicts, f"over {VARIED[found.over]}: {found.named()}", by=found.confirmed_by)
+    told_apart = found.verdicts(base, question.maximize, question.margin)
+    verdicts, further = told_apart.verdicts, told_apart.further
+    over = " or over ".join(dict.fromkeys(VARIED[each.over or found.asked] for each in verdicts))
+    told = _answer(verdicts, f"over {over}: {found.named()}", by=found.confirmed_by)
     command, offered = found.offer(worth_deciding(verdicts))
     return told | {
         "short": told["short"] + found.at_their_best(verdicts),
-        "sentence": told["sentence"] + command,
+        "sentence": "; ".join([told["sentence"], *(_further(each) for each in further)]) + command,
         "candidates": found.candidates,
         "confirm": offered,
     }
@@ -324,6 +326,12 @@ def _words(found: Verdict, label: str, by: str) -> str:
     if found.low is not None and found.high is not None:
         said += f", within {found.low:+.3g} to {found.high:+.3g} at {percent(found)}"
     return f"{said} (n = {found.n}, {found.test}{by})"
+
+
+def _further(found: Verdict) -> str:
+    """What the other kind of confirmations tells of two that both kinds have trained."""
+    unit, answered = VARIED[found.over or "seeds"].split(", ")
+    return f"over {unit}, {answered}, {_words(found, '', '')}"
 
 
 def _unknown(short: str, sentence: str, **more: Any) -> dict[str, Any]:

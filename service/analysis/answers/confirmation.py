@@ -9,13 +9,14 @@ and whenever they stop. A confirmation is looked at once it has ended.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from service.analysis.answers.failures import FailureVerdict, judge_failures
 from service.analysis.answers.units import failure_of, is_judged, margin_of, units_of
-from service.analysis.answers.verdicts import Question, Values, Verdict, judge, not_worth_deciding, worth_deciding
+from service.analysis.answers.varied import Varied, VariedVerdicts, judge_varied
+from service.analysis.answers.verdicts import Values, Verdict, not_worth_deciding, worth_deciding
 from service.analysis.answers.wording import at_look, listed, percent, what_would_decide, why_so_high
 from service.analysis.rows import Rows
 from service.study.definitions.objectives import Objective, objective_of
@@ -41,6 +42,11 @@ class Seen:
     failed: Mapping[str, Mapping[Hashable, bool]] = field(default_factory=dict)
 
     @property
+    def varied(self) -> Varied:
+        """The same for verdicts."""
+        return Varied(self.look.over, self.values)
+
+    @property
     def is_under_way(self) -> bool:
         """Whether its values are still to come."""
         return self.study is not None and not self.study.state.ended
@@ -49,21 +55,27 @@ class Seen:
 def confirmation(
     rows: Rows, study_id: str, over: Over | None = None, margin: float | None = None, here: str | None = None
 ) -> dict[str, Any]:
-    """The verdict over all confirmations of a study, as JSON; without ``over``, of what the newest one varies.
+    """The verdict over all confirmations of a study, as JSON; without ``over``, first of what the newest one varies.
 
-    ``here`` is the study that is read, one of these confirmations: the sentence has its numbers of the trials too.
+    ``here`` is the study that is read, one of these confirmations: the sentence has its numbers of the trials too,
+    and says first what that one varies.
     """
     study = rows.studies.get(study_id)
-    asked, seen = seen_looks(rows, study_id, over)
+    seen = seen_looks(rows, study_id)
+    asked = over or first_asked(seen, here)
     judged = judged_looks(seen)
     objective = objective_of(study.definition)
     reference = next((str(each.look.trials[0]) for each in seen if each.look.over == asked), "")
-    question = Question(
+    margin = _margin(objective, judged, reference, asked) if margin is None else margin
+    found = judge_varied(
+        [each.varied for each in judged if reference in each.values],
+        reference,
+        asked,
         maximize=objective.direction == "maximize",
-        margin=_margin(objective, judged, reference) if margin is None else margin,
-        pairing="fold" if asked == "folds" else "seed",
+        margin=margin,
+        only=over is not None,
     )
-    verdicts = judge([each.values for each in judged if reference in each.values], reference, question)
+    verdicts = found.verdicts
     failures = _failures(judged, reference)
     n_more = worth_deciding(verdicts)
     under_way = any(each.is_under_way for each in seen)
@@ -72,14 +84,14 @@ def confirmation(
     goes_on = is_worth_it and not under_way and asked == "seeds"  # more seeds do not make more folds
     remedy = [_remedy(study.name, next_seeds(n_more))] if goes_on else []
     names = Names.of(rows, study, None if here is None else rows.studies.get(here))
-    account = Account(names, asked, len(judged), _best(rows, study, objective), verdicts, failures)
+    account = Account(names, asked, len(judged), _best(rows, study, objective), found, failures)
     return {
         "study": study.name,
         "over": asked,
         "look": len(judged),
         "looks": [_as_json(each) for each in seen],
         "reference": int(reference) if reference else None,
-        "margin": question.margin,
+        "margin": margin,
         "verdicts": [asdict(each) for each in verdicts],
         "failures": [asdict(each) for each in failures],
         "decided": bool(verdicts) and not n_open,
@@ -91,11 +103,17 @@ def confirmation(
     }
 
 
-def seen_looks(rows: Rows, study_id: str, over: Over | None = None) -> tuple[Over, list[Seen]]:
-    """All looks at a study, and what they are asked about; without ``over``, what the newest one varies."""
-    objective, looks = objective_of(rows.studies.get(study_id).definition), rows.looks.of_study(study_id)
-    asked: Over = over or (looks[-1].over if looks else "seeds")
-    return asked, [_seen(rows, look, objective, asked) for look in looks]
+def seen_looks(rows: Rows, study_id: str) -> list[Seen]:
+    """All looks at a study."""
+    objective = objective_of(rows.studies.get(study_id).definition)
+    return [_seen(rows, look, objective) for look in rows.looks.of_study(study_id)]
+
+
+def first_asked(seen: Sequence[Seen], here: str | None = None) -> Over:
+    """What is said first of those looks: what the confirmation varies that is read, or else the newest one."""
+    newest_last = [each.look for each in seen]
+    read = [each for each in newest_last if here is not None and each.confirmation_id == here]
+    return next((each.over for each in reversed(read or newest_last)), "seeds")
 
 
 def judged_looks(seen: Sequence[Seen]) -> Sequence[Seen]:
@@ -117,10 +135,10 @@ def confirmed_here(rows: Rows, confirmed: str, here: str) -> dict[int, int]:
     }
 
 
-def _seen(rows: Rows, look: Look, objective: Objective, over: Over) -> Seen:
+def _seen(rows: Rows, look: Look, objective: Objective) -> Seen:
     study = None if look.confirmation_id is None else rows.studies.get(look.confirmation_id)
     trained: dict[str, dict[Hashable, float]] = {str(number): {} for number in look.trials}
-    if study is None or look.over != over or not study.state.ended:
+    if study is None or not study.state.ended:
         return Seen(look, study, trained)
     folds = Replicates.model_validate(study.definition["replicates"]).folds
     by_trial: dict[str, list[Run]] = defaultdict(list)
@@ -154,8 +172,9 @@ def _best(rows: Rows, study: Study, objective: Objective) -> str:
     return next((str(trial.number) for trial in rank(rows.trials.of_study(study.id), objective)), "")
 
 
-def _margin(objective: Objective, seen: Sequence[Seen], reference: str) -> float:
-    return margin_of(objective, [value for each in seen for value in each.values.get(reference, {}).values()])
+def _margin(objective: Objective, seen: Sequence[Seen], reference: str, over: Over) -> float:
+    known = [each.varied.of(over).get(reference, {}) for each in seen]
+    return margin_of(objective, [value for each in known for value in each.values()])
 
 
 def _as_json(seen: Seen) -> dict[str, Any]:
@@ -194,6 +213,34 @@ class Names:
 
 
 @dataclass(frozen=True)
+class Place:
+    """Where a verdict comes from."""
+
+    over: str
+    answered: str
+    at: str
+
+    @classmethod
+    def of(cls, found: Verdict) -> Place:
+        """``over 12 seeds``, ``for this split``, ``at the 1st confirmation of them``."""
+        unit, answered = VARIED[found.over or "seeds"].split(", ")
+        return cls(f"over {found.n} {unit}", answered, at_look(found))
+
+    def beside(self, others: Collection[Place]) -> str:
+        """What is said of it behind its own clause, where others have another."""
+        if len(others) == 1:
+            return ""
+        answered = f", {self.answered}," if len({each.answered for each in others}) > 1 else ""
+        return f" {self.over}{answered} {self.at}"
+
+    def shared(self, others: Collection[Place]) -> str:
+        """What is said of all of them behind the last clause."""
+        if len(others) == 1:
+            return f", {self.over}, {self.answered}, {self.at}"
+        return f", {self.answered}" if len({each.answered for each in others}) == 1 else ""
+
+
+@dataclass(frozen=True)
 class Account:
     """What is said of the verdicts."""
 
@@ -202,14 +249,20 @@ class Account:
     look: int
     best: str
     """The number of the best trial of the study that is confirmed."""
-    verdicts: Sequence[Verdict]
+    found: VariedVerdicts
     failures: Sequence[FailureVerdict]
+
+    @property
+    def verdicts(self) -> Sequence[Verdict]:
+        """One of each arm."""
+        return self.found.verdicts
 
     def told(self, under_way: bool) -> Iterator[str]:
         """Statement by statement."""
         if self.verdicts:
             yield from self._verdicts()
             yield from self._differences()
+            yield from map(self._further, self.found.further)
         elif not under_way:
             yield f"nothing is confirmed{'' if self.look else ' yet'}"
         yield from (self._of_failures(each) for each in self.failures if each.verdict != "unknown")
@@ -227,7 +280,7 @@ class Account:
             name = self.names.again
         reference = self.verdicts[0].reference
         of_search = ", the best of the search," if better and reference == self.best else ""
-        yield f"{name(reference)}{of_search} {', and '.join(self._clauses())}"
+        yield f"{name(reference)}{of_search} {', and '.join(self._clauses())}{self._last()}"
 
     def _ahead(self, better: Sequence[str]) -> str:
         """All were compared with the reference, and so not with each other."""
@@ -238,19 +291,22 @@ class Account:
         return f"{better[0]} is best of those confirmed"
 
     def _clauses(self) -> Iterator[str]:
-        """Each with the number and the confirmation that are its own, once where all have the same."""
-        unit, answered = VARIED[self.over].split(", ")
-        said: dict[tuple[str, str, str], list[str]] = {}
+        """Each with the place that is its own; what all have alike is said once, behind them."""
+        said: dict[tuple[str, Place], list[str]] = {}
         for verdict, words in SAID.items():
             for each in self.verdicts:
-                if each.verdict == verdict:
-                    key = (words, f"over {each.n} {unit}", at_look(each))
-                    said.setdefault(key, []).append(self.names.again(each.arm))
-        places = {(over, at) for _, over, at in said}
-        for place, ((words, over, at), arms) in enumerate(said.items(), 1):
-            own = f" {over} {at}" if len(places) > 1 else ""
-            shared = "" if place < len(said) else f", {answered}" if own else f", {over}, {answered}, {at}"
-            yield f"{words} {listed(arms)}{own}{shared}"
+                if each.verdict == verdict and each.n:
+                    said.setdefault((words, Place.of(each)), []).append(self.names.again(each.arm))
+        places = {place for _, place in said}
+        for (words, place), arms in said.items():
+            yield f"{words} {listed(arms)}{place.beside(places)}"
+        if apart := [self.names.again(each.arm) for each in self.verdicts if not each.n]:
+            yield f"shares no {self.over} with {listed(apart)}"
+
+    def _last(self) -> str:
+        """What holds of all clauses."""
+        places = {Place.of(each) for each in self.verdicts if each.n}
+        return next(iter(places)).shared(places) if places else ""
 
     def _differences(self) -> Iterator[str]:
         """By how much the reference exceeds the others: said the other way round than the verdicts."""
@@ -263,6 +319,11 @@ class Account:
         if parts:
             yield f"trial {self.verdicts[0].reference} minus {', minus '.join(parts)}"
             yield why_so_high(known)
+
+    def _further(self, found: Verdict) -> str:
+        """What the other kind of confirmations tells of two that both kinds have trained."""
+        place, arm = Place.of(found), self.names.again(found.arm)
+        return f"{place.over}, {place.answered}, it {SAID[found.verdict]} {arm}, {place.at}"
 
     def _of_failures(self, found: FailureVerdict) -> str:
         word = "more" if found.verdict == "worse" else "less"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from statistics import fmean, stdev
 
 from service.analysis.answers.confirmation import Seen
 from service.analysis.answers.noise import of_mean
+from service.analysis.answers.verdicts import OVER
+from service.study.records import Over
 
 
 @dataclass(frozen=True)
@@ -23,29 +25,38 @@ class ConfirmedValue:
     low: float | None
     high: float | None
     """The 95 % interval of the mean."""
+    over: Over
+    """What was varied."""
     studies: Sequence[str]
     """The confirmations that trained it, the newest last."""
 
 
-def confirmed_values(judged: Sequence[Seen], *, folds: bool, is_share: bool = False) -> list[ConfirmedValue]:
-    """Of each trial that the looks have values of; a unit that several have counts as their mean, as in verdicts.
+def confirmed_values(seen: Sequence[Seen], asked: Over, *, is_share: bool = False) -> list[ConfirmedValue]:
+    """Of each trial that the looks have values of, over what is asked, or else over what there is.
 
-    Student's t knows no bounds; where a value ``is_share`` of examples, it has them.
+    A unit that several looks have counts as their mean, as in verdicts. Student's t knows no bounds; where a value
+    ``is_share`` of examples, it has them.
     """
+    found: dict[int, ConfirmedValue] = {}
+    for over in sorted(OVER.values(), key=lambda over: over != asked):
+        for each in _over(seen, over, is_share):
+            found.setdefault(each.trial, each)
+    return [*found.values()]
+
+
+def _over(seen: Sequence[Seen], over: Over, is_share: bool) -> Iterator[ConfirmedValue]:
     pooled: dict[str, dict[Hashable, list[float]]] = {}
     studies: dict[str, list[str]] = {}
-    for look in judged:
-        for arm, units in look.values.items():
+    for look in seen:
+        for arm, units in look.varied.of(over).items():
             for unit, value in units.items():
                 pooled.setdefault(arm, {}).setdefault(unit, []).append(value)
             if units and look.study is not None:
                 studies.setdefault(arm, []).append(look.study.name)
-    found = []
     for arm, by_unit in pooled.items():
         values = [fmean(each) for each in by_unit.values()]
-        low, high = of_mean(values, folds=folds) or (None, None)
+        low, high = of_mean(values, folds=over == "folds") or (None, None)
         if is_share and low is not None and high is not None:
             low, high = max(0.0, low), min(1.0, high)
         spread = stdev(values) if len(values) > 1 else None
-        found.append(ConfirmedValue(int(arm), fmean(values), spread, len(values), low, high, studies[arm]))
-    return found
+        yield ConfirmedValue(int(arm), fmean(values), spread, len(values), low, high, over, studies[arm])

@@ -17,11 +17,13 @@ from scipy import stats
 
 from service.analysis.answers.differences import FEWEST_RANKED, Difference, over_folds, paired, unpaired
 from service.analysis.answers.looks import holm, level_of
+from service.study.records import Over
 
 Pairing = Literal["seed", "fold", "none"]
 Word = Literal["better", "worse", "tie", "unknown"]
 Values = Mapping[Hashable, float]
 """What each unit of an arm came to."""
+OVER: Mapping[Pairing, Over] = {"seed": "seeds", "fold": "folds"}
 POWER = 0.8
 """With how many runs an effect as large as the one seen would be found this often."""
 MOST_MORE = 1000
@@ -68,6 +70,8 @@ class Verdict:
     decided, the one that decided. Only those count that trained both."""
     looks: int = 1
     """How many there were of them."""
+    over: Over | None = None
+    """What a unit is, where both arms have the same ones."""
 
 
 @dataclass
@@ -109,7 +113,7 @@ def judge(arms: Sequence[Mapping[str, Values]], reference: str, question: Questi
             pairs.setdefault(arm, _Pair())
         n_looks += bool(others) and reference in look
         trained = {arm for arm in others if reference in look and pairs[arm].add(look[arm], look[reference])}
-        for each in _at(pairs, reference, question, max(n_looks, 1)):
+        for each in _at(pairs, reference, question, max(n_looks, 1)) if pairs else ():
             if each.arm in trained or each.arm not in newest:
                 newest[each.arm] = each
                 if each.verdict != "unknown":
@@ -172,6 +176,7 @@ def _verdict(
         # More seeds do not make more folds.
         n_more=n_more(found, question.margin, levels[1]) if word == "unknown" and question.pairing != "fold" else None,
         look=look,
+        over=OVER.get(question.pairing),
     )
 
 

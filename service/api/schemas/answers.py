@@ -19,6 +19,7 @@ class ConfirmedValue(ResponseModel):
     n: int = Field(description="Seeds, or folds.")
     low: float | None = Field(description="95 % interval of the mean.")
     high: float | None
+    over: Literal["seeds", "folds"]
     studies: list[str] = Field(description="The names of the confirmations that trained it, the newest last.")
 
 
@@ -127,6 +128,7 @@ class Verdict(ResponseModel):
         "leave open again what was decided, the one that decided. Confirmations that did not train both are none."
     )
     looks: int = Field(description="How many looks there were at these two.")
+    over: Literal["seeds", "folds"] | None = Field(description="What a unit is; null where units are not paired.")
 
 
 class FailureVerdict(ResponseModel):

@@ -206,6 +206,7 @@ def test_beside_a_verdict_stands_the_value_that_it_is_of(api: TestClient, lab: B
         "value": pytest.approx(fmean(pooled)),
         "std": pytest.approx(stdev(pooled)),
         "n": 5,
+        "over": "seeds",
         "low": 0,
         "high": 0,
         "studies": ["digits-confirm-1", "digits-confirm-2"],

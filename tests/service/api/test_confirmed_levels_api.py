@@ -76,6 +76,23 @@ def test_of_a_confirmation_that_has_not_trained_the_best_of_each_level_it_is_not
         assert "chosen by the values of digits, and no confirmation has trained them all" in found["sentence"]
 
 
+def test_levels_of_which_a_confirmation_has_trained_one_alone_are_not_told_apart(api: TestClient, lab: Bench) -> None:
+    """A confirmation of other trials than the best of each level, and one over folds of these beside it."""
+    study = lab.study()
+    for number, (value, lr) in enumerate([(0.5, 0.01), (0.3, 0.02), (0.6, 0.01), (0.7, 0.03)]):
+        lab.trial(study, number, [value], lr=lr)
+    made = api.post("/api/v1/studies/digits:confirm", json={"trials": [1, 2], "seeds": 6}).json()
+    end_look(lab, lab.store.studies.get(made["id"]), {1: EVEN, 2: WORSE})
+    assert "no confirmation has trained them all" in levels_of(api, "digits")["sentence"]
+    made = api.post("/api/v1/studies/digits:confirm", json={"trials": [1, 0, 3], "over": "folds"}).json()
+    end_look(lab, lab.store.studies.get(made["id"]), {1: EVEN, 0: WORSE, 3: WORSE})
+
+    found = levels_of(api, "digits")
+
+    assert {each["over"] for each in found["verdicts"]} == {"folds"}
+    assert "over folds, for these data: " in found["sentence"]
+
+
 def test_another_look_at_levels_is_paid_for(api: TestClient, lab: Bench) -> None:
     study = lab.study()
     for number, (value, lr) in enumerate([(0.5, 0.01), (0.3, 0.02)]):

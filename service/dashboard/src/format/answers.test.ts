@@ -67,7 +67,7 @@ test("confirmed trials stand first, in the order of the values that they show", 
     high: null,
     confirms: null,
     repeats: null,
-    confirmed: value === null ? null : { trial, value, std: null, n: 6, low: null, high: null, studies: [] },
+    confirmed: value === null ? null : { trial, value, std: null, n: 6, low: null, high: null, over: "seeds" as const, studies: [] },
   });
   const places = [place(5, null), place(17, 0.8), place(3, null), place(2, 0.9)];
   expect(confirmedFirst(places, "maximize").map(({ trial }) => trial)).toEqual([2, 17, 5, 3]);

@@ -12,7 +12,7 @@ test("a value stands with its spread, and of how many runs it is", () => {
   expect(formatSpread(0.258, 0.353275)).toBe("0.258\u00a0±\u00a00.353");
   expect(formatSpread(0.5, null)).toBe("0.5");
   expect(formatSpread(null, null)).toBe("–");
-  expect(formatConfirmed({ value: 0.96193, std: 0.005581, n: 6 }, "seed")).toBe("confirmed: 0.9619\u00a0±\u00a00.00558 (6 seeds)");
+  expect(formatConfirmed({ value: 0.96193, std: 0.005581, n: 6, over: "seeds" })).toBe("confirmed: 0.9619\u00a0±\u00a00.00558 (6 seeds)");
   expect(formatShare({ n: 5, n_runs: 5 })).toBe("(5)");
   expect(formatShare(found)).toBe("(2 of 3)");
 });

@@ -10,8 +10,13 @@ export function formatSpread(value: number | null | undefined, std: number | nul
 }
 
 /** `confirmed: 0.962 ± 0.00558 (6 seeds)`. */
-export function formatConfirmed({ value, std, n }: Pick<ConfirmedValue, "value" | "std" | "n">, unit: string): string {
-  return `confirmed: ${formatSpread(value, std)} (${plural(n, unit)})`;
+export function formatConfirmed(found: Pick<ConfirmedValue, "value" | "std" | "n" | "over">): string {
+  return `confirmed: ${formatSpread(found.value, found.std)} (${formatUnits(found)})`;
+}
+
+/** `6 seeds`, or `5 folds`. */
+export function formatUnits({ n, over }: Pick<ConfirmedValue, "n" | "over">): string {
+  return plural(n, over.slice(0, -1));
 }
 
 /** `(5)`, or `(4 of 5)` when the value is not of all runs. */

@@ -6,7 +6,8 @@ import pytest
 
 from service.analysis.answers import verdicts
 from service.analysis.answers.answered import ranking
-from service.analysis.answers.confirmation import confirmation
+from service.analysis.answers.confirmation import confirmation, judged_looks, seen_looks
+from service.analysis.answers.confirmed_values import confirmed_values
 from service.analysis.answers.looks import level_of
 from tests.support.api import Bench
 from tests.support.confirming import EVEN, MIXED, WORSE, end_look, look_at
@@ -93,6 +94,40 @@ def test_each_verdict_has_the_seeds_and_the_confirmations_that_are_its_own(lab: 
     assert found["sentence"].startswith(
         "trial 4 is better than trial 2 over 12 seeds at the 2nd confirmation of them, "
         "and cannot be told from trial 5 over 6 seeds at the 1st confirmation of them, for this split; "
+    )
+
+
+def test_a_confirmation_over_folds_takes_nothing_from_those_over_seeds(lab: Bench) -> None:
+    study = lab.study()
+    over_seeds = look_at(lab, study, {4: EVEN * 2, 2: WORSE * 2})
+    look_at(lab, study, {4: EVEN, 5: MIXED}, over="folds")
+
+    found = confirmation(lab.store, study.id)
+
+    assert [(each["arm"], each["over"], each["n"]) for each in found["verdicts"]] == [
+        ("2", "seeds", 12),
+        ("5", "folds", 6),
+    ]
+    assert found["sentence"].startswith(
+        "trial 4 is better than trial 2 over 12 seeds, for this split, at the 1st confirmation of them, "
+        "and cannot be told from trial 5 over 6 folds, for these data, at the 1st confirmation of them; "
+    )
+    values = confirmed_values(judged_looks(seen_looks(lab.store, study.id)), "folds")
+    assert {(each.trial, each.over, each.n) for each in values} == {(4, "folds", 6), (2, "seeds", 12), (5, "folds", 6)}
+    assert confirmation(lab.store, study.id, here=over_seeds.id)["over"] == "seeds"
+    assert "shares no folds with trial 2" in confirmation(lab.store, study.id, over="folds")["sentence"]
+
+
+def test_two_that_both_kinds_have_trained_are_told_by_both(lab: Bench) -> None:
+    study = lab.study()
+    look_at(lab, study, {4: EVEN * 2, 2: WORSE * 2})
+    look_at(lab, study, {4: EVEN, 2: MIXED}, over="folds")
+    found = confirmation(lab.store, study.id)
+    (verdict,) = found["verdicts"]
+    assert (verdict["over"], verdict["verdict"]) == ("folds", "unknown")
+    assert (
+        "; over 12 seeds, for this split, it is better than trial 2, decided at the 1st of 2 confirmations of them"
+        in found["sentence"]
     )
 
 

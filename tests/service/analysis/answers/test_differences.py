@@ -78,3 +78,12 @@ def test_ranks_of_too_few_pairs_for_a_level_exclude_nothing() -> None:
 def test_null_distributions_are_distributions() -> None:
     assert signed_rank(40).sum() == pytest.approx(1.0)
     assert rank_sum(30, 50).sum() == pytest.approx(1.0)
+
+
+def test_what_rounding_leaves_of_opposite_differences_is_none() -> None:
+    step = 1 / 270
+    above = [0.9 + n * step - 0.9 for n in (1, 2, 3)]
+    below = [0.1 - (0.1 + n * step) for n in (1, 2, 3)]
+    assert sum(above) != -sum(below), "equal on paper, and not in the machine"
+    found = paired([*above, *below])
+    assert (found.effect, found.p) == (0.0, 1.0)

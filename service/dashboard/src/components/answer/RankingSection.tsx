@@ -54,7 +54,7 @@ export function RankingSection({ study, ranking: { items, answer }, onSelect, he
       ),
       detail: (
         <>
-          {confirmed && <ConfirmedBy study={study.name} confirmed={confirmed} unit={answer.unit} own={formatValue(values.get(trial))} />}
+          {confirmed && <ConfirmedBy study={study.name} confirmed={confirmed} own={formatValue(values.get(trial))} />}
           {typeof confirms === "number" && answer.confirmed !== null && answer.confirmed !== study.name && (
             <>
               <Link href={`/studies/${encodeURIComponent(answer.confirmed)}/trials/${confirms}`}>
@@ -105,18 +105,17 @@ interface ConfirmedProps {
   /** The study that is read. */
   readonly study: string;
   readonly confirmed: ConfirmedValue;
-  readonly unit: string;
   /** What the trial came to by its own runs. */
   readonly own: string;
 }
 
 /** The value to which the standing belongs, with a way to where it was found, and that by which the trial was chosen. */
-function ConfirmedBy({ study, confirmed, unit, own }: ConfirmedProps) {
+function ConfirmedBy({ study, confirmed, own }: ConfirmedProps) {
   const by = confirmed.studies.findLast((name) => name !== study);
   if (by === undefined) return null;
   return (
     <>
-      <Link href={`/studies/${encodeURIComponent(by)}`}>{formatConfirmed(confirmed, unit)}</Link>, here {own}
+      <Link href={`/studies/${encodeURIComponent(by)}`}>{formatConfirmed(confirmed)}</Link>, here {own}
       {" · "}
     </>
   );

@@ -2,8 +2,7 @@ import type { ReactNode } from "react";
 import { Link } from "wouter";
 import type { Study, StudyView } from "../../api/types";
 import { confirmedBest } from "../../format/answers";
-import { plural } from "../../format/numbers";
-import { formatLook, formatSpread, formatTested } from "../../format/replicates";
+import { formatLook, formatSpread, formatTested, formatUnits } from "../../format/replicates";
 import { formatDuration, TRAINING } from "../../format/times";
 import { useRanking } from "../../state/queries";
 import { Age, Elapsed } from "../basics/Clock";
@@ -83,7 +82,7 @@ function ConfirmedBest({ study, onSelectTrial }: Props) {
       <button type="button" className="link" onClick={() => onSelectTrial(found.trial)}>
         trial {found.trial}
       </button>{" "}
-      with <span className="number">{formatSpread(found.value, found.std)}</span> ({plural(found.n, answer.unit)})
+      with <span className="number">{formatSpread(found.value, found.std)}</span> ({formatUnits(found)})
     </span>
   );
 }
