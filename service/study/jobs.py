@@ -28,6 +28,8 @@ class Placement:
     resources: Resources = Resources()
     alone: bool = False
     """Whether it was promised that nothing else trains there meanwhile."""
+    ago: float = 0.0
+    """How many seconds ago it began."""
 
 
 @dataclass(frozen=True)
@@ -152,6 +154,8 @@ class Started:
     worker: str
     pid: int
     host: str
+    ago: float = 0.0
+    """Seconds before the run's end, or before the message was closed that says this: it may have waited for company."""
 
 
 @dataclass(frozen=True)

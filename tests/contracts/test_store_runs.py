@@ -44,6 +44,19 @@ class RunsContract:
         assert (ended_run.epochs, ended_run.training_time, ended_run.value) == (5, 1.5, 0.5)
         assert ended.created_at <= ended.started_at == ended_run.started_at == taken <= ended.ended_at
 
+    def test_a_run_began_when_its_worker_says_so(self, bench: Any) -> None:
+        study = bench.study()
+        trial, run = bench.insert(study)
+        with bench.store.transaction(bench.epoch) as transaction:
+            transaction.start_run(run.id, 1)
+            transaction.assign_run(run.id, 1, Placement("worker-1", ago=3.0))
+            transaction.end_run(run.id, 1, DONE)
+            transaction.end_trial(trial.id, DONE, {})
+        for ended in (bench.store.trials.get(study.id, 0), bench.store.runs.get(run.id)):
+            assert ended.ended_at - ended.started_at == timedelta(seconds=3)
+        (attempt,) = bench.store.runs.attempts(run.id)
+        assert attempt.started_at == bench.store.runs.get(run.id).started_at
+
     def test_why_a_trial_is_being_ended_is_said_while_it_runs(self, bench: Any) -> None:
         study = bench.study()
         trial, run = bench.insert(study)

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from service.dispatch import wire
 from service.dispatch.worker.unacknowledged import Unacknowledged
-from service.study.jobs import Ending, Event, Log, Metrics, Payload, RunStart
+from service.study.jobs import Ending, Event, Log, Metrics, Payload, RunStart, Started
 
 MOST_KEPT = 1024 * 1024 * 1024
 """Characters of what is kept for whoever leads next; a run that says more waits until somebody has heard it."""
@@ -47,6 +47,8 @@ class EventBuffer:
         """What was begun, until its end is acknowledged; and whether it is alone on its node."""
         self._ends: dict[RunStart, int] = {}
         """The message that tells of its end."""
+        self._spans: dict[RunStart, tuple[float, float | None]] = {}
+        """When those began that the pending events tell of, and when they ended."""
 
     def begin(self, start: RunStart, *, alone: bool) -> None:
         """A run is to be told of from now on, perhaps under the number of a start that no engine has stored."""
@@ -70,7 +72,11 @@ class EventBuffer:
                 self._due = now
             elif self._due is None:
                 self._due = max(now + self._gather, self._whole_until)
+            if isinstance(payload, Started):
+                self._spans[start] = now, None
             if isinstance(payload, Ending):
+                if start in self._spans:
+                    self._spans[start] = self._spans[start][0], now
                 del self._next_seq[start]
                 self._ends[start] = self._kept.last + 1
             if self._n_entries >= self._limit:
@@ -121,8 +127,18 @@ class EventBuffer:
             self._changed.notify_all()
 
     def _close_message(self) -> None:
-        self._kept.add(wire.encode(wire.Events(self._kept.last + 1, tuple(self._pending))))
+        events = tuple(map(self._dated, self._pending))
+        self._kept.add(wire.encode(wire.Events(self._kept.last + 1, events)))
         self._pending, self._n_entries, self._due = [], 0, None
+        self._spans.clear()
+
+    def _dated(self, event: Event) -> Event:
+        """Gathered, a run seems to take no time at all: its beginning says how long ago that was."""
+        if not isinstance(event.payload, Started):
+            return event
+        began, ended = self._spans[event.run_id, event.start]
+        ago = (time.monotonic() if ended is None else ended) - began
+        return replace(event, payload=replace(event.payload, ago=ago))
 
     def _append(self, start: RunStart, payload: Payload) -> int:
         before = self._pending[-1] if self._pending else None

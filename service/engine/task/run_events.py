@@ -86,9 +86,9 @@ class RunEvents:
         trial, run = found
         post = effects.operations.append
         match event.payload:
-            case Started(worker=worker, host=host):
+            case Started(worker=worker, host=host, ago=ago):
                 run.training, attempt = True, run.run.attempt
-                placement = Placement(worker, host, self._active.key.resources, run.is_alone)
+                placement = Placement(worker, host, self._active.key.resources, run.is_alone, ago)
                 post(lambda tx: tx.assign_run(event.run_id, attempt, placement))
             case Metrics() as metrics:
                 self._metrics(trial, run, metrics, effects)

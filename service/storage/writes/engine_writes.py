@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection
@@ -106,18 +106,19 @@ class EngineTransaction:
         run = self._current(run_id, attempt)
         if run is None or run["worker"] == placement.worker:
             return
+        began = self._now - timedelta(seconds=placement.ago)
         if run["started_at"] is None:
-            self._begin(run)
+            self._begin(run, began)
         self._runs.change(run, {"worker": placement.worker})
-        self._attempts.add(attempt_values(run, placement, self._now))
+        self._attempts.add(attempt_values(run, placement, began))
         self._totals.spend(run["study_id"], open_attempts=1)
         self._run_changed(run)
 
-    def _begin(self, run: Values) -> None:
-        self._runs.change(run, {"started_at": self._now})
+    def _begin(self, run: Values, began: datetime) -> None:
+        self._runs.change(run, {"started_at": began})
         trial = self._trial(run["trial_id"])
         if trial["started_at"] is None:
-            self._trials.change(trial, {"started_at": self._now})
+            self._trials.change(trial, {"started_at": began})
 
     def requeue_run(
         self, run_id: str, reason: str, *, used: int | None = None, failure: FailureKind | None = None

@@ -3,11 +3,13 @@
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from experiments.reporting import Report
 from service.dispatch import wire
+from service.dispatch.worker import event_buffer
 from service.dispatch.worker.event_buffer import EventBuffer
 from service.dispatch.worker.unacknowledged import Unacknowledged
 from service.study.jobs import Event, Finished, Log, Metrics, Started
@@ -91,6 +93,25 @@ def test_a_short_run_is_one_message(make: Make) -> None:
         assert buffer.read(0, lambda: True, 0.0) is None
     buffer.put(RUN, END, urgent=True)
     assert len(read(buffer)) == 3
+
+
+def test_what_waits_says_how_long_the_run_took_and_not_how_long_its_message_did(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [100.0]
+    monkeypatch.setattr(event_buffer, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    buffer, other = make(gather=0.0, short=0.5), ("r2", 1)
+    for start, second in ((RUN, 100.0), (other, 100.2)):
+        now[0] = second
+        buffer.put(start, Started("w", 1, "here"))
+    now[0] = 100.3
+    buffer.put(RUN, END)
+    now[0] = 100.6
+    began, still_runs, _ = read(buffer)
+    assert began.payload.ago == pytest.approx(0.3)
+    assert still_runs.payload.ago == pytest.approx(0.4)
+    buffer.put(other, END, urgent=True)
+    assert [event.kind for event in read(buffer, 1)] == [Finished]
 
 
 def test_many_events_are_a_message_although_nobody_reads(make: Make) -> None:
