@@ -127,6 +127,6 @@ def _notes(n: int, n_best: int) -> Iterator[str]:
         yield "all trials that ended are equally good, so there is nothing to explain"
     elif n_best < FEW:
         yield (
-            f"only {n_best} of {n} trials make up the best tenth: an order of importances from fewer than {FEW} is "
+            f"only {n_best} of {n} trials count as the best tenth: an order of importances from fewer than {FEW} is "
             f"mostly chance; it needs {math.ceil((FEW - 1) / BEST_SHARE) + 1} trials at least"
         )

@@ -2,7 +2,7 @@
 
 import { useSyncExternalStore } from "react";
 
-export const THEMES = ["system", "light", "dark"] as const;
+const THEMES = ["system", "light", "dark"] as const;
 export type Theme = (typeof THEMES)[number];
 
 const KEY = "studyhall-theme";
@@ -36,6 +36,12 @@ window.addEventListener("storage", ({ key }) => key === KEY && applyTheme());
 function subscribe(tell: () => void): () => void {
   readers.add(tell);
   return () => readers.delete(tell);
+}
+
+/** The theme behind this one, such that the first press away from the system's shows something. */
+export function themeAfter(theme: Theme): Theme {
+  const order: readonly Theme[] = query.matches ? ["system", "light", "dark"] : ["system", "dark", "light"];
+  return order[(order.indexOf(theme) + 1) % order.length] ?? "system";
 }
 
 export function useDark(): boolean {

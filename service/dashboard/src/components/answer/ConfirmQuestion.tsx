@@ -35,7 +35,7 @@ export function ConfirmQuestion({ study, proposed, named, onConfirm, onClose }: 
     </label>
   );
   return (
-    <ConfirmDialog title="Train the best once more?" action="Confirm them" harmless onConfirm={() => onConfirm(asked)} onClose={onClose}>
+    <ConfirmDialog title="Train the best with fresh seeds?" action="Confirm them" harmless onConfirm={() => onConfirm(asked)} onClose={onClose}>
       <p>
         A study of its own trains {named ?? "the best trials"} again, all with the same seeds, which none of them has had: they are
         compared in pairs, and were chosen before the seeds were drawn.

@@ -122,6 +122,5 @@ export function pairOf(pairs: readonly { readonly parameters: readonly string[] 
     const found = likely.find(fits);
     if (found) return found;
   }
-  const all = pairsOf(ordered);
-  return all.find(isVaried) ?? all[0] ?? null;
+  return pairsOf(ordered).find(isVaried) ?? null;
 }

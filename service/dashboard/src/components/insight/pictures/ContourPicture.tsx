@@ -50,7 +50,7 @@ export function ContourPicture({ study, trials, objective, place }: Pictured) {
       {known.map((parameter) => <option key={parameter}>{parameter}</option>)}
     </select>
   );
-  if (effects && importances && first === null) return null;  // one parameter has no other to depend on
+  if (effects && importances && first === null) return null;  // no two parameters vary together
   return (
     <Reading
       title="Two parameters together"
