@@ -101,6 +101,7 @@ def comparison(
     if searched.id != study.id:
         arms = {name: replace(arm, led=CHOSEN) for name, arm in arms.items()}
     return {
+        "arms": [*arms],
         "reference": base,
         "margin": question.margin,
         "margin_from": "as was asked" if margin is not None else margin_from(objective, base),
@@ -133,7 +134,7 @@ def _levels(trials: Sequence[Trial], by: str, led: str) -> dict[str, Arm]:
         choices = sorted(
             {path for trial in trials for path, value in trial.parameters.items() if isinstance(value, str)}
         )
-        has = f"{len(arms)} values" if arms else "no value"
+        has = {0: "no value", 1: "one value"}.get(len(arms), f"{len(arms):,} values")
         raise InvalidInput.at(
             "by",
             f"{by!r} has {has} among the ended trials, and 2 to {MOST_ARMS} can be compared; name a choice, "

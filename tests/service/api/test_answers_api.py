@@ -48,6 +48,7 @@ def test_levels_are_compared_over_their_range_and_trials_in_pairs_of_their_seeds
 
     (verdict,) = found["typical"]["verdicts"]
     assert (verdict["arm"], verdict["verdict"], verdict["test"], verdict["n"]) == ("0.01", "worse", "Mann-Whitney", 8)
+    assert (found["arms"], found["reference"]) == (["0.01", "0.02"], "0.02")
     assert found["tuned"]["verdicts"] == []
     assert found["tuned"]["candidates"] == {"0.01": 0, "0.02": 1}
     assert found["tuned"]["sentence"] == (
@@ -84,6 +85,8 @@ def test_what_cannot_be_compared_is_refused_with_the_remedy(api: TestClient, lab
     assert "name a choice" in refused(by="optimizer.sgd.lr")
     assert "trial 7 has not ended, or is not there" in refused(trial=[0, 7])
     assert "margin: this must be a finite number" in refused(by="optimizer.sgd.lr", margin="inf")
+    report = api.get("/api/v1/studies/digits/report", params={"reference": "0.01"})
+    assert (report.status_code, report.json()["errors"][0]["path"]) == (422, "by")
     endless = api.get("/api/v1/studies/digits/confirmation", params={"margin": "inf"})
     assert (endless.status_code, endless.json()["errors"][0]["path"]) == (422, "margin")
 
