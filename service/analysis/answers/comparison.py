@@ -21,6 +21,7 @@ from service.analysis.answers.failures import MEANING, FailureVerdict, Kind, jud
 from service.analysis.answers.units import failure_of, is_judged, margin_from, margin_of, units_of
 from service.analysis.answers.verdicts import Pairing, Question, Values, Verdict, judge, worth_deciding
 from service.analysis.answers.wording import (
+    NONE_COMPLETED,
     failures_in_short,
     in_short,
     percent,
@@ -186,19 +187,20 @@ def _at_best(found: Bests, arms: Iterable[str], base: str, question: Question) -
         why = f"of one of them no trial of {found.study.name} has completed"
         short = undecided(arms, base, "not known, since one of them has no completed trial")
         return _unknown(short, f"unknown: {why}", candidates={})
+    under_way = "; a confirmation is under way" if found.under_way else ""
     if not found.are_confirmed:
         why = f"each best was chosen by the values of {found.study.name}, and no confirmation has trained them all"
-        under_way = "; a confirmation is under way" if found.under_way else ""
-        command, offered = found.offer(None)
+        command, offered = found.offer()
         said = f"unknown: {why} ({found.named()}){under_way}{command}"
         short = undecided(arms, base, UNDER_WAY if found.under_way else NOT_YET)
         return _unknown(short, said, candidates=found.candidates, confirm=offered)
     verdicts = found.verdicts(base, question.maximize, question.margin)
-    told = _answer(verdicts, f"over {VARIED[found.over]}: {found.named()}", by=found.confirmed_by)
-    command, offered = found.offer(worth_deciding(verdicts))
+    varied = f"over {VARIED[found.over]}: {found.named()}"
+    told = _answer(verdicts, varied, by=found.confirmed_by, nothing=found.never_together)
+    command, offered = found.offer(verdicts)
     return told | {
         "short": told["short"] + found.at_their_best(verdicts),
-        "sentence": told["sentence"] + command,
+        "sentence": told["sentence"] + under_way + command,
         "candidates": found.candidates,
         "confirm": offered,
     }
@@ -301,25 +303,31 @@ def _failure_words(found: FailureVerdict, label: str) -> str:
 
 
 def _answer(
-    verdicts: Sequence[Verdict], varied: str, label: str = "", by: Callable[[Verdict], str] = lambda _: ""
+    verdicts: Sequence[Verdict],
+    varied: str,
+    label: str = "",
+    by: Callable[[Verdict], str] = lambda _: "",
+    nothing: str = NONE_COMPLETED,
 ) -> dict[str, Any]:
-    """``by`` says of a verdict which confirmations it is by."""
-    said = f"{'; '.join(_words(each, label, by(each)) for each in verdicts)}, {varied}"
+    """``by`` says of a verdict which confirmations it is by; ``nothing``, why one has nothing to go by."""
+    said = f"{'; '.join(_words(each, label, by(each), nothing) for each in verdicts)}, {varied}"
     known = [each for each in verdicts if each.low is not None and each.high is not None]
     why = [why_so_high(known)] if known else []
     remedy = what_would_decide(verdicts, "more each", lambda arm: f"{label}{arm}")
     return {
         "verdicts": [asdict(each) for each in verdicts],
-        "short": in_short(verdicts, label),
+        "short": in_short(verdicts, label, nothing),
         "sentence": "; ".join([said, *why, *remedy]),
         "n_more": worth_deciding(verdicts),
     }
 
 
-def _words(found: Verdict, label: str, by: str) -> str:
+def _words(found: Verdict, label: str, by: str, nothing: str) -> str:
     word = {"better": "is better than", "worse": "is worse than", "tie": "ties with", "unknown": "cannot be told from"}
     arm, reference = f"{label}{found.arm}", f"{label}{found.reference}"
     said = f"{arm} {word[found.verdict]} {reference}"
+    if not found.n:
+        return f"{said}, since {nothing}"
     if found.effect is not None:
         said += f": {arm} minus {reference} is {found.effect:+.3g}"
     if found.low is not None and found.high is not None:

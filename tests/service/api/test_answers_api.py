@@ -232,6 +232,23 @@ def test_what_would_decide_a_confirmation_is_one_number(api: TestClient, lab: Be
         assert f"about {n} more seeds would decide; `studyhall confirm digits --seeds {n}`" in answer["sentence"]
 
 
+def test_another_confirmation_trains_what_the_others_are_compared_with_too(api: TestClient, lab: Bench) -> None:
+    study = lab.study()
+    for number, value in enumerate([0.3, 0.4, 0.5]):
+        lab.trial(study, number, [value], lr=0.01 * (number + 1))
+    for pair in ({0: EVEN, 1: MIXED}, {1: EVEN, 2: MIXED}):
+        made = api.post("/api/v1/studies/digits:confirm", json={"trials": [*pair], "seeds": 6}).json()
+        end_look(lab, lab.store.studies.get(made["id"]), pair)
+    answer = api.get(RANKING).json()["answer"]
+    assert "trial 0 cannot be told from trial 1, over 6 seeds" in answer["sentence"]
+    assert {each["trial"]: each["standing"] for each in answer["places"]} == {0: "reference", 1: "tied", 2: "unknown"}
+    assert (answer["confirm"]["k"], answer["confirm"]["again"]) == (3, True)
+
+    made = api.post("/api/v1/studies/digits:confirm", json={"seeds": 6}).json()
+
+    assert [each["optimizer.sgd.lr"] for each in made["definition"]["queue"]] == [0.01, 0.02, 0.03]
+
+
 def test_the_trials_that_are_named_are_confirmed_the_best_of_them_first(api: TestClient, lab: Bench) -> None:
     study = lab.study()
     for number, value in enumerate([0.5, 0.3, 0.1, 0.4]):

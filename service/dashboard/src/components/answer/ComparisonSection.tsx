@@ -62,6 +62,6 @@ function rowOf(verdict: Verdict, colorOf: (arm: string) => string | null): Estim
     high,
     note: formatVerdict(verdict),
     confidence: verdict.confidence,
-    title: `${test}, n ${n}, p ${formatNumber(p)}, interval at ${formatConfidence(verdict.confidence)}: each further confirmation and comparison is paid for${assumption}`,
+    title: n === 0 ? "No result of the one has a counterpart among those of the other" : `${test}, n ${n}, p ${formatNumber(p)}, interval at ${formatConfidence(verdict.confidence)}: each further confirmation and comparison is paid for${assumption}`,
   };
 }
