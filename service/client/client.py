@@ -304,9 +304,12 @@ class Studyhall(Controlling, Curves, Following, Library):
         asked = {"format": format or target.suffix.removeprefix("."), "table": table}
         return self._fetch(f"{study_path(study)}/export", target, {name: word for name, word in asked.items() if word})
 
-    def report_file(self, study: str, path: Path | str) -> Path:
-        """Write a study as one HTML page for a colleague or a reviewer, which opens offline; its place comes back."""
-        return self._fetch(f"{study_path(study)}/report", Path(path))
+    def report_file(self, study: str, path: Path | str, *, by: str | None = None, reference: str | None = None) -> Path:
+        """Write a study as one HTML page for a colleague or a reviewer, which opens offline; its place comes back.
+
+        The levels of the choice ``by`` are compared first, with the ``reference`` among them.
+        """
+        return self._fetch(f"{study_path(study)}/report", Path(path), _given(by=by, reference=reference))
 
     def to_optuna(self, study: str, storage: str | None = None) -> optuna.Study:
         """The study as Optuna's, with its trials, their distributions and intermediate values.

@@ -35,8 +35,19 @@ HEAD = f"""<!doctype html>
 """
 
 
-def report(rows: Rows, study_id: str, *, path: str, confirmed: str | None = None) -> dict[str, Any]:
-    """Write it to a file; ``confirmed`` is the study whose confirmations it tells of, if there are any."""
+def report(
+    rows: Rows,
+    study_id: str,
+    *,
+    path: str,
+    confirmed: str | None = None,
+    by: str | None = None,
+    reference: str | None = None,
+) -> dict[str, Any]:
+    """Write it to a file; ``confirmed`` is the study whose confirmations it tells of, if there are any.
+
+    ``by`` is the choice that it compares first, all levels with the ``reference``.
+    """
     rows = moment(rows)
     found = facts(rows, study_id)
     space = rows.studies.expanded_space(study_id)
@@ -44,8 +55,10 @@ def report(rows: Rows, study_id: str, *, path: str, confirmed: str | None = None
     front = pareto(rows, study_id) if found.has_several else None
     decided = None if confirmed is None else confirmation(rows, confirmed, here=study_id)
     best = ranked(found, answer) if answer is not None else pareto_set(found, front or {})
+    choices = [*dict.fromkeys([*([] if by is None else [by]), *found.choices()])][:MOST_COMPARED]
     compared = {
-        path: comparison(rows, study_id, by=path, confirmed=confirmed) for path in [*found.choices()][:MOST_COMPARED]
+        each: comparison(rows, study_id, by=each, reference=reference if each == by else None, confirmed=confirmed)
+        for each in choices
     }
     told = answer["sentence"] if answer else decided["sentence"] if decided and decided["verdicts"] else ""
     sections = [
@@ -58,13 +71,14 @@ def report(rows: Rows, study_id: str, *, path: str, confirmed: str | None = None
         ("Definition", definition(found, space)),
         ("Code and libraries", code(found)),
     ]
-    Path(path).write_text(_page(found, [*_by_the_choice(found, compared), *filter(None, [told])], sections), "utf-8")
+    head = [*_by_the_choice(found, compared, by), *filter(None, [told])]
+    Path(path).write_text(_page(found, head, sections), "utf-8")
     return {}
 
 
-def _by_the_choice(found: Facts, compared: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
-    """What a study that tries a few levels of a single choice is about."""
-    few = [path for path, levels in found.choices().items() if len(levels) <= MOST_LEVELS]
+def _by_the_choice(found: Facts, compared: Mapping[str, Mapping[str, Any]], by: str | None) -> Iterator[str]:
+    """What a study that tries a few levels of a single choice is about, or was asked about."""
+    few = [path for path, levels in found.choices().items() if len(levels) <= MOST_LEVELS] if by is None else [by]
     if len(few) == 1 and not found.has_several and few[0] in compared:
         yield f"by {few[0]}, each level at its best: {compared[few[0]]['tuned']['short']}"
 

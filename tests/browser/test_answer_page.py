@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from html import unescape
+from typing import Any
 
 import pytest
 from playwright.sync_api import BrowserContext, FloatRect, Locator, Page, expect
@@ -12,6 +14,7 @@ from tests.browser.conftest import Service
 
 pytestmark = pytest.mark.slow
 NAME = "which-optimizer"
+QUESTIONS = ("tuned", "typical", "failures")
 SPACE = {"optimizer": {"choice": ["sgd", "adam", "rmsprop"]}}
 
 
@@ -83,12 +86,78 @@ def test_each_answer_says_what_it_compares_and_how_that_differs_from_what_is_dra
     expect(explained).to_be_visible()
 
 
+def test_the_reader_chooses_the_level_that_all_others_are_compared_with(page: Page) -> None:
+    def told(**asked: str) -> dict[str, Any]:
+        found: dict[str, Any] = page.request.get(
+            "/api/v1/compare", params={"study": NAME, "by": "optimizer"} | asked
+        ).json()
+        return found
+
+    def shows(found: dict[str, Any]) -> None:
+        """In words and numbers, in the short answer and in the whole."""
+        expect(short.get_by_role("definition")).to_have_text([found[name]["short"] for name in QUESTIONS])
+        for name in ("Typical", "Failures"):
+            rows = answer.get_by_role("region", name=name).get_by_role("listitem")
+            verdicts = found[name.lower()]["verdicts"]
+            expect(rows.locator(".forest-name")).to_have_text([each["arm"] for each in verdicts])
+            shown = [float(text.split()[0]) for text in rows.locator(".number").all_inner_texts()]
+            assert shown == pytest.approx([each["effect"] for each in verdicts], rel=1e-3)
+        for where in (short, answer):
+            expect(where.get_by_label("Compared with")).to_have_value(found["reference"])
+
+    page.goto(f"/studies/{NAME}/curves?group=optimizer")
+    short = page.get_by_role("region", name="Short answer")
+    answer = page.get_by_role("region", name="Answer", exact=True)
+    report = page.get_by_role("link", name="Report")
+    short.get_by_label("Compared with").wait_for(timeout=60_000)
+    shows(told())
+
+    short.get_by_label("Compared with").select_option("sgd")
+    expect(page).to_have_url(re.compile(r"group=optimizer&reference=sgd"))
+    found = told(reference="sgd")
+    assert [each["arm"] for each in found["typical"]["verdicts"]] == ["adam", "rmsprop"]
+    shows(found)
+    file = page.request.get(report.get_attribute("href") or "").text()
+    assert f"each level at its best: {found['tuned']['short']}" in unescape(file)
+    confirms: list[Any] = []
+    page.route("**/*:confirm", lambda route: (confirms.append(route.request.post_data_json), route.fulfill(status=409)))
+    short.get_by_role("button", name="Confirm the best of each").click()
+    page.get_by_role("dialog").get_by_role("button", name="Confirm them").click()
+    expect(short.get_by_role("alert")).to_be_visible()
+    assert [each["trials"] for each in confirms] == [found["tuned"]["confirm"]["trials"]]
+
+    answer.get_by_label("Compared with").select_option("rmsprop")
+    shows(told(reference="rmsprop"))
+    page.go_back()
+    shows(found)
+    page.go_back()
+    shows(told())
+    expect(page).not_to_have_url(re.compile("reference"))
+
+    page.goto(f"/studies/{NAME}/curves?group=optimizer&reference=no-level")
+    short.get_by_label("Compared with").wait_for()
+    shows(told())
+
+
 def test_grouped_by_a_number_it_says_why_nothing_is_compared_and_where_numbers_are_shown(page: Page) -> None:
     page.goto(f"/studies/{NAME}/curves?group=optimizer.adam.lr")
     short = page.get_by_role("region", name="Short answer")
     expect(short).to_contain_text("is a number: levels of a choice can be compared", timeout=60_000)
     short.get_by_role("link", name="Insight shows").click()
     expect(page).to_have_url(re.compile(rf"/studies/{NAME}/insight"))
+
+
+def test_studies_are_compared_with_the_one_that_the_reader_chooses(page: Page) -> None:
+    page.goto(f"/compare?s=digits&s={NAME}")
+    answer = page.get_by_role("region", name="Answer", exact=True)
+    chosen = answer.get_by_label("Compared with")
+    expect(chosen).to_have_value("digits", timeout=60_000)
+    chosen.select_option(NAME)
+    expect(page.get_by_role("region", name="Short answer")).to_contain_text(f"{NAME} against digits")
+    expect(page).to_have_url(re.compile(f"against={NAME}"))
+    page.get_by_role("region", name="Learning curves").get_by_label("Group by").select_option("optimizer")
+    expect(page).to_have_url(re.compile("group=optimizer"))
+    expect(chosen).to_have_value(NAME)
 
 
 def test_studies_of_different_metrics_are_not_asked_about(page: Page, service: Service) -> None:

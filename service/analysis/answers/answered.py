@@ -84,7 +84,7 @@ def _of_confirmed(found: Answer, told: Mapping[str, Any], arms: Mapping[int, int
 def _confirm(found: Answer, told: Mapping[str, Any]) -> Confirmable | None:
     if not told["goes_on"]:
         return None
-    k, seeds = len(told["looks"][-1]["trials"]), told["next_seeds"]
+    k, seeds = len({told["reference"], *told["looks"][-1]["trials"]}), told["next_seeds"]
     return Confirmable(k, seeds, None if found.run_seconds is None else k * seeds * found.run_seconds, again=True)
 
 

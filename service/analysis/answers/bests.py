@@ -18,7 +18,7 @@ from service.analysis.answers.confirmation import (
     seen_looks,
 )
 from service.analysis.answers.varied import Varied, VariedVerdicts, judge_varied
-from service.analysis.answers.verdicts import Verdict
+from service.analysis.answers.verdicts import Verdict, worth_deciding
 from service.analysis.answers.wording import MOST_LISTED, at_look, listed
 from service.analysis.rows import Rows
 from service.study.records import Over, Study
@@ -87,15 +87,22 @@ class Bests:
             + [f"{self.names.again(str(number))} for {level}" for level, number in others]
         )
 
-    def next_seeds(self, n_more: int | None) -> int | None:
-        """With how many seeds to confirm them next; nothing where that cannot be, or would tell nothing more."""
-        is_open = not self.are_confirmed or n_more is not None
-        can_be = len(self.candidates) > 1 and not self.study.is_population and not self.under_way
-        return next_seeds(n_more) if is_open and can_be else None
+    @property
+    def never_together(self) -> str:
+        """Why nothing tells two of them apart though each was confirmed."""
+        return f"they never trained to the end with the same {self.asked}"
 
-    def offer(self, n_more: int | None) -> tuple[str, dict[str, Any] | None]:
+    def next_seeds(self, verdicts: Sequence[Verdict]) -> int | None:
+        """With how many seeds to confirm them next; nothing where that cannot be, or would tell nothing more."""
+        n_more = worth_deciding(verdicts)
+        if not all(each.n for each in verdicts):  # so many would tell of those that trained together
+            n_more = max(n_more or 0, DEFAULT_SEEDS)
+        can_be = len(self.candidates) > 1 and not self.study.is_population and not self.under_way
+        return next_seeds(n_more) if can_be and (n_more or not verdicts) else None
+
+    def offer(self, verdicts: Sequence[Verdict] = ()) -> tuple[str, dict[str, Any] | None]:
         """The command that confirms them, as the last statement of a sentence, and the same for a program."""
-        seeds = self.next_seeds(n_more)
+        seeds = self.next_seeds(verdicts)
         if seeds is None:
             return "", None
         given = "" if seeds == DEFAULT_SEEDS else f" --seeds {seeds}"

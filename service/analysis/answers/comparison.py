@@ -21,6 +21,7 @@ from service.analysis.answers.failures import MEANING, FailureVerdict, Kind, jud
 from service.analysis.answers.units import failure_of, is_judged, margin_from, margin_of, units_of
 from service.analysis.answers.verdicts import Pairing, Question, Values, Verdict, judge, worth_deciding
 from service.analysis.answers.wording import (
+    NONE_COMPLETED,
     failures_in_short,
     in_short,
     percent,
@@ -101,6 +102,7 @@ def comparison(
     if searched.id != study.id:
         arms = {name: replace(arm, led=CHOSEN) for name, arm in arms.items()}
     return {
+        "arms": [*arms],
         "reference": base,
         "margin": question.margin,
         "margin_from": "as was asked" if margin is not None else margin_from(objective, base),
@@ -133,7 +135,7 @@ def _levels(trials: Sequence[Trial], by: str, led: str) -> dict[str, Arm]:
         choices = sorted(
             {path for trial in trials for path, value in trial.parameters.items() if isinstance(value, str)}
         )
-        has = f"{len(arms)} values" if arms else "no value"
+        has = {0: "no value", 1: "one value"}.get(len(arms), f"{len(arms):,} values")
         raise InvalidInput.at(
             "by",
             f"{by!r} has {has} among the ended trials, and 2 to {MOST_ARMS} can be compared; name a choice, "
@@ -185,21 +187,21 @@ def _at_best(found: Bests, arms: Iterable[str], base: str, question: Question) -
         why = f"of one of them no trial of {found.study.name} has completed"
         short = undecided(arms, base, "not known, since one of them has no completed trial")
         return _unknown(short, f"unknown: {why}", candidates={})
+    under_way = "; a confirmation is under way" if found.under_way else ""
     if not found.are_confirmed:
         why = f"each best was chosen by the values of {found.study.name}, and no confirmation has trained them all"
-        under_way = "; a confirmation is under way" if found.under_way else ""
-        command, offered = found.offer(None)
+        command, offered = found.offer()
         said = f"unknown: {why} ({found.named()}){under_way}{command}"
         short = undecided(arms, base, UNDER_WAY if found.under_way else NOT_YET)
         return _unknown(short, said, candidates=found.candidates, confirm=offered)
     told_apart = found.verdicts(base, question.maximize, question.margin)
     verdicts, further = told_apart.verdicts, told_apart.further
     over = " or over ".join(dict.fromkeys(VARIED[each.over or found.asked] for each in verdicts))
-    told = _answer(verdicts, f"over {over}: {found.named()}", by=found.confirmed_by)
-    command, offered = found.offer(worth_deciding(verdicts))
+    told = _answer(verdicts, f"over {over}: {found.named()}", by=found.confirmed_by, nothing=found.never_together)
+    command, offered = found.offer(verdicts)
     return told | {
         "short": told["short"] + found.at_their_best(verdicts),
-        "sentence": "; ".join([told["sentence"], *(_further(each) for each in further)]) + command,
+        "sentence": "; ".join([told["sentence"], *(_further(each) for each in further)]) + under_way + command,
         "candidates": found.candidates,
         "confirm": offered,
     }
@@ -302,25 +304,31 @@ def _failure_words(found: FailureVerdict, label: str) -> str:
 
 
 def _answer(
-    verdicts: Sequence[Verdict], varied: str, label: str = "", by: Callable[[Verdict], str] = lambda _: ""
+    verdicts: Sequence[Verdict],
+    varied: str,
+    label: str = "",
+    by: Callable[[Verdict], str] = lambda _: "",
+    nothing: str = NONE_COMPLETED,
 ) -> dict[str, Any]:
-    """``by`` says of a verdict which confirmations it is by."""
-    said = f"{'; '.join(_words(each, label, by(each)) for each in verdicts)}, {varied}"
+    """``by`` says of a verdict which confirmations it is by; ``nothing``, why one has nothing to go by."""
+    said = f"{'; '.join(_words(each, label, by(each), nothing) for each in verdicts)}, {varied}"
     known = [each for each in verdicts if each.low is not None and each.high is not None]
     why = [why_so_high(known)] if known else []
     remedy = what_would_decide(verdicts, "more each", lambda arm: f"{label}{arm}")
     return {
         "verdicts": [asdict(each) for each in verdicts],
-        "short": in_short(verdicts, label),
+        "short": in_short(verdicts, label, nothing),
         "sentence": "; ".join([said, *why, *remedy]),
         "n_more": worth_deciding(verdicts),
     }
 
 
-def _words(found: Verdict, label: str, by: str) -> str:
+def _words(found: Verdict, label: str = "", by: str = "", nothing: str = "") -> str:
     word = {"better": "is better than", "worse": "is worse than", "tie": "ties with", "unknown": "cannot be told from"}
     arm, reference = f"{label}{found.arm}", f"{label}{found.reference}"
     said = f"{arm} {word[found.verdict]} {reference}"
+    if not found.n:
+        return f"{said}, since {nothing}"
     if found.effect is not None:
         said += f": {arm} minus {reference} is {found.effect:+.3g}"
     if found.low is not None and found.high is not None:
@@ -331,7 +339,7 @@ def _words(found: Verdict, label: str, by: str) -> str:
 def _further(found: Verdict) -> str:
     """What the other kind of confirmations tells of two that both kinds have trained."""
     unit, answered = VARIED[found.over or "seeds"].split(", ")
-    return f"over {unit}, {answered}, {_words(found, '', '')}"
+    return f"over {unit}, {answered}, {_words(found)}"
 
 
 def _unknown(short: str, sentence: str, **more: Any) -> dict[str, Any]:

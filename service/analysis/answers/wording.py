@@ -9,7 +9,7 @@ from service.analysis.answers.verdicts import MOST_MORE, Verdict, is_small, not_
 
 MOST_LISTED = 3
 """Arms that a few words name; of more they say how many there are."""
-TOO_SMALL, TOO_MANY = "too small", "too many"
+TOO_SMALL, TOO_MANY, NOTHING = "too small", "too many", "nothing"
 SHORT: Mapping[str, str] = {
     "better": "{arms} {is_} better than {base}{how}",
     "worse": "{base} is better than {arms}{how}",
@@ -17,6 +17,7 @@ SHORT: Mapping[str, str] = {
     "unknown": "{base} against {arms}: not decided yet",
     TOO_SMALL: "{base} against {arms}: too small a difference to be worth deciding",
     TOO_MANY: f"{{base}} against {{arms}}: not known, and more than {MOST_MORE:,} more each would be needed",
+    NOTHING: "{base} against {arms}: not known, since {nothing}",
 }
 SHORT_OF_FAILURES: Mapping[str, str] = {
     "better": "{arms} {fail} more rarely than {base} ({theirs} against {ours})",
@@ -26,10 +27,14 @@ SHORT_OF_FAILURES: Mapping[str, str] = {
 TOO_SMALL_TO_DECIDE = "is too small to be worth deciding (more than {most:,} {more})"
 NOT_KNOWN = "is not known, and more than {most:,} {more} would be needed"
 """What the long sentence says in place of those two."""
+NONE_COMPLETED = "one of them has no completed trial"
 
 
-def in_short(verdicts: Sequence[Verdict], label: str = "") -> str:
-    """All verdicts in a few words: ``adam is better than sgd by 0.1 (97.5 %); adam against lion: not decided yet``."""
+def in_short(verdicts: Sequence[Verdict], label: str = "", nothing: str = NONE_COMPLETED) -> str:
+    """All verdicts in a few words: ``adam is better than sgd by 0.1 (97.5 %); adam against lion: not decided yet``.
+
+    ``nothing`` says why there is nothing to compare, where that is so.
+    """
     words = {each.arm: _word(each) for each in verdicts}
     parts = []
     for word, template in SHORT.items():
@@ -37,11 +42,14 @@ def in_short(verdicts: Sequence[Verdict], label: str = "") -> str:
         if found:
             arms, how = _arms_and_how(found, word, label)
             is_ = "is" if len(found) == 1 else "are"
-            parts.append(template.format(arms=arms, base=f"{label}{found[0].reference}", is_=is_, how=how))
+            base = f"{label}{found[0].reference}"
+            parts.append(template.format(arms=arms, base=base, is_=is_, how=how, nothing=nothing))
     return "; ".join(parts)
 
 
 def _word(found: Verdict) -> str:
+    if not found.n:
+        return NOTHING
     if found.verdict != "unknown" or not not_worth_deciding([found]):
         return found.verdict
     return TOO_SMALL if is_small(found) else TOO_MANY
@@ -103,7 +111,10 @@ def what_would_decide(verdicts: Sequence[Verdict], more: str, name: Callable[[st
             yield f"{what} {said.format(most=MOST_MORE, more=more)}"
     if worth:
         counted = more.removesuffix("s") if worth == 1 else more
-        yield f"about {worth:,} {counted} would decide{' the rest' if open_ else ''}"
+        decided = [name(each.arm) for each in verdicts if each.n_more and each not in open_]
+        is_told = all(each.n for each in verdicts)  # of the others nobody knows how many
+        what = (" the rest" if open_ else "") if is_told else f" about {listed(decided)}"
+        yield f"about {worth:,} {counted} would decide{what}"
 
 
 def at_look(found: Verdict) -> str:

@@ -149,11 +149,22 @@ async def export_study(
 
 
 @router.get("/studies/{study}/report", response_class=StreamingResponse, responses=REPORT)
-async def get_report(study: StudyDep, store: StoreDep, analyses: AnalysesDep) -> Response:
+async def get_report(
+    study: StudyDep,
+    store: StoreDep,
+    analyses: AnalysesDep,
+    by: Annotated[str | None, Query(description="The choice whose levels are compared first.")] = None,
+    reference: Annotated[
+        str | None, Query(description="Which of its levels the others are compared with; by default the first.")
+    ] = None,
+) -> Response:
     """A study as one HTML page for a colleague or a reviewer, which opens offline and asks nothing of the network."""
+    if reference is not None and by is None:
+        raise InvalidInput.at("by", "nothing says of which choice the reference is a level; give `by`")
     found = await run_in_threadpool(study_with_confirmations, store, study)
     confirmed = None if found is None else found.id
-    return await _written(analyses, study, "report", f"{study.name}-report.html", HTML, confirmed=confirmed)
+    asked = {"confirmed": confirmed, "by": by, "reference": reference}
+    return await _written(analyses, study, "report", f"{study.name}-report.html", HTML, **asked)
 
 
 async def _written(

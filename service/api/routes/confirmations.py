@@ -63,7 +63,7 @@ def confirm_study(study: StudyDep, asked: Fields, store: StoreDep, submit: Submi
 def _trials(
     store: ApiStore, study: Study, ranking: Sequence[Trial], wanted: Confirmation, before: Sequence[Look]
 ) -> list[Trial]:
-    """Those that are named; of the look before, so that their runs can be pooled; or the best.
+    """Those that are named; of the look before, whose runs can be pooled, and what they are compared with; or the best.
 
     Of one configuration the best-placed stands for all that have it.
     """
@@ -71,7 +71,9 @@ def _trials(
         return _named(study, ranking, wanted.trials)
     best = distinct(ranking, wanted.k or DEFAULT_TRIALS)
     if wanted.k is None and before:
-        again = [store.trials.get(study.id, number) for number in before[-1].trials]
+        first = next((look for look in before if look.over == wanted.over), before[-1])
+        numbers = dict.fromkeys([first.trials[0], *before[-1].trials])
+        again = [store.trials.get(study.id, number) for number in numbers]
         best = [trial for trial in again if not trial.excluded] or best
     if len(best) < 2:
         raise NothingToConfirm(study.name, len(ranking))

@@ -238,6 +238,9 @@ class ComparedFailures(ResponseModel):
 class Comparison(ResponseModel):
     """Arms against a reference, by three questions."""
 
+    arms: list[str] = Field(
+        description="What is compared: levels, trials or studies. The first is the reference unless another is named."
+    )
     reference: str
     margin: float = Field(description="Up to which a difference does not matter.")
     margin_from: str = Field(

@@ -48,6 +48,7 @@ def test_levels_are_compared_over_their_range_and_trials_in_pairs_of_their_seeds
 
     (verdict,) = found["typical"]["verdicts"]
     assert (verdict["arm"], verdict["verdict"], verdict["test"], verdict["n"]) == ("0.01", "worse", "Mann-Whitney", 8)
+    assert (found["arms"], found["reference"]) == (["0.01", "0.02"], "0.02")
     assert found["tuned"]["verdicts"] == []
     assert found["tuned"]["candidates"] == {"0.01": 0, "0.02": 1}
     assert found["tuned"]["sentence"] == (
@@ -84,6 +85,8 @@ def test_what_cannot_be_compared_is_refused_with_the_remedy(api: TestClient, lab
     assert "name a choice" in refused(by="optimizer.sgd.lr")
     assert "trial 7 has not ended, or is not there" in refused(trial=[0, 7])
     assert "margin: this must be a finite number" in refused(by="optimizer.sgd.lr", margin="inf")
+    report = api.get("/api/v1/studies/digits/report", params={"reference": "0.01"})
+    assert (report.status_code, report.json()["errors"][0]["path"]) == (422, "by")
     endless = api.get("/api/v1/studies/digits/confirmation", params={"margin": "inf"})
     assert (endless.status_code, endless.json()["errors"][0]["path"]) == (422, "margin")
 
@@ -228,6 +231,23 @@ def test_what_would_decide_a_confirmation_is_one_number(api: TestClient, lab: Be
         answer = api.get(f"/api/v1/studies/{name}/ranking").json()["answer"]
         assert (answer["confirm"]["k"], answer["confirm"]["seeds"], answer["confirm"]["again"]) == (2, n, True)
         assert f"about {n} more seeds would decide; `studyhall confirm digits --seeds {n}`" in answer["sentence"]
+
+
+def test_another_confirmation_trains_what_the_others_are_compared_with_too(api: TestClient, lab: Bench) -> None:
+    study = lab.study()
+    for number, value in enumerate([0.3, 0.4, 0.5]):
+        lab.trial(study, number, [value], lr=0.01 * (number + 1))
+    for pair in ({0: EVEN, 1: MIXED}, {1: EVEN, 2: MIXED}):
+        made = api.post("/api/v1/studies/digits:confirm", json={"trials": [*pair], "seeds": 6}).json()
+        end_look(lab, lab.store.studies.get(made["id"]), pair)
+    answer = api.get(RANKING).json()["answer"]
+    assert "trial 0 cannot be told from trial 1, over 6 seeds" in answer["sentence"]
+    assert {each["trial"]: each["standing"] for each in answer["places"]} == {0: "reference", 1: "tied", 2: "unknown"}
+    assert (answer["confirm"]["k"], answer["confirm"]["again"]) == (3, True)
+
+    made = api.post("/api/v1/studies/digits:confirm", json={"seeds": 6}).json()
+
+    assert [each["optimizer.sgd.lr"] for each in made["definition"]["queue"]] == [0.01, 0.02, 0.03]
 
 
 def test_the_trials_that_are_named_are_confirmed_the_best_of_them_first(api: TestClient, lab: Bench) -> None:

@@ -15,8 +15,8 @@ RANKING = "/api/v1/studies/digits/ranking"
 BY_RATE = {"by": "optimizer.sgd.lr"}
 
 
-def levels_of(api: TestClient, name: str) -> dict[str, Any]:
-    tuned: dict[str, Any] = api.get("/api/v1/compare", params={"study": name} | BY_RATE).json()["tuned"]
+def levels_of(api: TestClient, name: str, **asked: str) -> dict[str, Any]:
+    tuned: dict[str, Any] = api.get("/api/v1/compare", params={"study": name} | BY_RATE | asked).json()["tuned"]
     return tuned
 
 
@@ -176,6 +176,46 @@ def test_of_several_levels_it_is_said_which_trials_were_compared(api: TestClient
         "0.01 is better than 0.02 (by 0.1, 98.8 %) and 0.03 (by 0.1, 97.5 %); "
         "each at its best: trial 0 for 0.01, trial 1 for 0.02, trial 2 for 0.03"
     )
+
+
+def test_levels_confirmed_apart_are_said_to_be_so_and_offered_to_be_trained_together(
+    api: TestClient, lab: Bench
+) -> None:
+    study = lab.study()
+    for number, lr in enumerate([0.01, 0.02, 0.03]):
+        lab.trial(study, number, [0.3 + 0.1 * number], lr=lr)
+    worse = [value + 0.1 for value in EVEN * 2]
+    for pair in ({0: EVEN * 2, 1: worse}, {1: EVEN, 2: MIXED}):
+        asked = {"trials": [*pair], "seeds": 2}
+        made = api.post("/api/v1/studies/digits:confirm", json=asked).json()
+        end_look(lab, lab.store.studies.get(made["id"]), pair)
+
+    found = levels_of(api, "digits")
+
+    assert [(each["arm"], each["verdict"], each["n"]) for each in found["verdicts"]] == [
+        ("0.02", "worse", 12),
+        ("0.03", "unknown", 0),
+    ]
+    never = "since they never trained to the end with the same seeds"
+    assert f"0.01 against 0.03: not known, {never}" in found["short"]
+    assert f"0.03 cannot be told from 0.01, {never}, over seeds" in found["sentence"]
+    offered = "; `studyhall confirm digits --by optimizer.sgd.lr` trains each over 10 fresh seeds"
+    assert (found["sentence"].endswith(offered), found["confirm"]) == (True, {"trials": [0, 1, 2], "seeds": 10})
+
+    other = levels_of(api, "digits", reference="0.02")
+    assert [each["n"] for each in other["verdicts"]] == [12, 6]
+    assert never not in other["sentence"]
+    third = levels_of(api, "digits", reference="0.03")
+    n = third["verdicts"][1]["n_more"]
+    assert f"; about {n} more each would decide about 0.02; " in third["sentence"]
+    assert third["confirm"]["seeds"] == max(n, 10)
+
+    made = api.post("/api/v1/studies/digits:confirm", json=third["confirm"]).json()
+    assert levels_of(api, "digits")["sentence"].endswith("; a confirmation is under way")
+    end_look(lab, lab.store.studies.get(made["id"]), {0: EVEN * 2, 1: worse, 2: worse})
+    together = levels_of(api, "digits")
+    assert [each["verdict"] for each in together["verdicts"]] == ["worse", "worse"]
+    assert together["confirm"] is None
 
 
 def test_studies_of_different_metrics_are_refused_in_words_without_a_fields_name(api: TestClient, lab: Bench) -> None:

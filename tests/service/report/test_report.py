@@ -281,6 +281,11 @@ def test_levels_of_each_choice_are_compared(lab: Bench, tmp_path: Path) -> None:
     assert "Which is better over its range?sgd is worse than a|b" in page.text
     assert r"a\|b" in page.verbatim[0]
     assert r"a\textbar{}b" in page.verbatim[1]
+    asked = page_of(lab, tmp_path, by="size", reference="small")
+    assert asked.answers[0].startswith("By size, each level at its best: small against 60")
+    assert asked.text.index("By size") < asked.text.index("By optimizer")
+    asked = page_of(lab, tmp_path, by="optimizer", reference="sgd")
+    assert "Which is better over its range?a|b is better than sgd" in asked.text
     look_at(lab, study, {0: EVEN * 2, 1: [value + 0.1 for value in EVEN * 2]})
     confirmed = page_of(lab, tmp_path, confirmed=study.id)
     assert "Which is better at its best?sgd is worse than a|b: sgd minus a|b is +0.1" in confirmed.text

@@ -1,7 +1,7 @@
 /** Calls about what results say, and how certainly. */
 
-import { client, dataOf } from "./client";
-import type { Confirmation } from "./types";
+import { ApiError, client, dataOf } from "./client";
+import type { Comparison, Confirmation } from "./types";
 
 /** Of so many of the best trials the panel tells the standing. */
 const PLACES = 8;
@@ -10,9 +10,14 @@ export function getRanking(study: string) {
   return dataOf(client.GET("/api/v1/studies/{study}/ranking", { params: { path: { study }, query: { limit: PLACES } } }));
 }
 
-/** The levels of a choice against each other, or whole studies where there is no choice. */
-export function compare(studies: readonly string[], by: string | null) {
-  return dataOf(client.GET("/api/v1/compare", { params: { query: { study: [...studies], by } } }));
+/** The levels of a choice, or whole studies where there is none, against one of them; against the first where none is named that there is. */
+export async function compare(studies: readonly string[], by: string | null, reference: string | null): Promise<Comparison> {
+  try {
+    return await dataOf(client.GET("/api/v1/compare", { params: { query: { study: [...studies], by, reference } } }));
+  } catch (error) {
+    if (reference !== null && error instanceof ApiError && error.errors.some(({ path }) => path === "reference")) return compare(studies, by, null);
+    throw error;
+  }
 }
 
 /** Train the best trials once more with fresh seeds; answers with the study that does. */

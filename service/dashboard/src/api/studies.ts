@@ -25,8 +25,9 @@ export function getImprovements(study: string) {
 }
 
 /** Where the study is as one page that opens offline. */
-export function reportUrl(study: string): string {
-  return `/api/v1/studies/${encodeURIComponent(study)}/report`;
+/** The levels of a choice are compared as they are on the page. */
+export function reportUrl(study: string, compared: { readonly by: string; readonly reference: string } | null): string {
+  return `/api/v1/studies/${encodeURIComponent(study)}/report${compared === null ? "" : `?${new URLSearchParams(compared)}`}`;
 }
 
 export function getStudy(study: string) {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { RankingAnswer } from "../api/types";
 import type { Asked } from "./answers";
-import { bestsOf, confirmationOf, confirmedBest, confirmedFirst, differences, formatConfidence, formatCost, proposedOf, runsOf, statements, tiedBeyond } from "./answers";
+import { bestsOf, confirmationOf, confirmedBest, confirmedFirst, differences, formatConfidence, formatCost, formatVerdict, proposedOf, runsOf, statements, tiedBeyond } from "./answers";
 
 test("the command's part of the sentence gives way to the button", () => {
   const sentence = "trial 3 leads with 0.99; one other is not distinguishable from it; `studyhall confirm digits --k 2` would tell over 10 seeds";
@@ -72,6 +72,10 @@ test("confirmed trials stand first, in the order of the values that they show", 
   const places = [place(5, null), place(17, 0.8), place(3, null), place(2, 0.9)];
   expect(confirmedFirst(places, "maximize").map(({ trial }) => trial)).toEqual([2, 17, 5, 3]);
   expect(confirmedFirst(places, "minimize").map(({ trial }) => trial)).toEqual([17, 2, 5, 3]);
+});
+
+test("where two have nothing to be compared by it is said that there is nothing, not only that nothing is known", () => {
+  expect([6, 0].map((n) => formatVerdict({ verdict: "unknown", n }))).toEqual(["not known", "nothing to compare"]);
 });
 
 test("the confidence of an interval is not rounded to what it is not", () => {

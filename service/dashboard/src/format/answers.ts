@@ -84,8 +84,8 @@ export function formatConfidence(confidence: number): string {
   return `${Number((100 * confidence).toPrecision(3))} %`;
 }
 
-export function formatVerdict({ verdict }: Verdict): string {
-  return WORDS[verdict];
+export function formatVerdict({ verdict, n }: Pick<Verdict, "verdict" | "n">): string {
+  return n === 0 ? "nothing to compare" : WORDS[verdict];
 }
 
 /** The trial by which the confirmations stand: the best of those that they found better, else the one that they hold the others against. */

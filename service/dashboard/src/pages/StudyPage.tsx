@@ -68,7 +68,7 @@ function LiveStudy({ study, error, tab }: LiveProps) {
     <div className={withTrial ? "study study-with-trial" : "study"}>
       {failure && <ErrorNotice error={failure} />}
       <Warnings warnings={study.warnings} />
-      <StudyHeader study={study} connection={connection} onSelectTrial={select} />
+      <StudyHeader study={study} columns={columns} connection={connection} onSelectTrial={select} />
       <div className="tabs-line">
         <StudyTabs study={study} tab={tab} />
         {tab !== "config" && <ViewsMenu study={study.name} tab={tab} />}

@@ -221,14 +221,14 @@ export function useRanking(study: Ranked & Confirmed) {
   });
 }
 
-/** The levels of a choice, or several studies, against each other; nothing is asked where there is nothing to compare. */
-export function useComparison(studies: readonly (Ranked & Confirmed)[], by: string | null) {
+/** The levels of a choice, or several studies, against one of them; nothing is asked where there is nothing to compare. */
+export function useComparison(studies: readonly (Ranked & Confirmed)[], by: string | null, reference: string | null) {
   const names = studies.map(({ name }) => name);
   const confirmations = useConfirmations(by === null ? null : (studies[0] ?? null));
-  const key = comparisonKey(studies, by, confirmations);
+  const key = comparisonKey(studies, by, reference, confirmations);
   return useQuery({
     queryKey: key,
-    queryFn: confirmations.known && (by !== null || names.length > 1) ? () => compare(names, by) : skipToken,
+    queryFn: confirmations.known && (by !== null || names.length > 1) ? () => compare(names, by, reference) : skipToken,
     placeholderData: (shown, query) => (isJudgedAlike(key, query?.queryKey) ? shown : undefined),
     staleTime: 60_000,
   });
@@ -239,9 +239,9 @@ type Confirmed = Pick<StudyView, "name" | "confirms" | "confirmations">;
 type Judges = { readonly [group in "ended" | "open"]: readonly Pick<Study, "name">[] };
 
 /** With the state of each, because a study tells more once it has ended. */
-export function comparisonKey(studies: readonly Ranked[], by: string | null, { ended, open }: Judges) {
+export function comparisonKey(studies: readonly Ranked[], by: string | null, reference: string | null, { ended, open }: Judges) {
   const completed = studies.reduce((sum, { counts }) => sum + counts.COMPLETED, 0);
-  return ["answer", namesOf(studies), by, namesOf(ended), namesOf(open), seldom(completed), studies.map(({ state }) => state)] as const;
+  return ["answer", namesOf(studies), by, namesOf(ended), reference, namesOf(open), seldom(completed), studies.map(({ state }) => state)] as const;
 }
 
 /** A confirmation is looked at once it has ended, which is after its last trial completed. */
@@ -249,7 +249,10 @@ export function rankingKey({ name, state, counts }: Ranked, { ended, open }: Jud
   return ["answer", [name], "ranking", namesOf(ended), namesOf(open), seldom(counts.COMPLETED), state] as const;
 }
 
-/** Whether two answers are to the same question by the same ended confirmations: one may then stand while the other is asked for. */
+/**
+ * Whether two answers are to the same question by the same ended confirmations: one may then stand while the other is asked for. So
+ * may one that compares with another level, which it names; what it was chosen with stays in place.
+ */
 export function isJudgedAlike(key: QueryKey, other: QueryKey | undefined): boolean {
   return other !== undefined && hashKey(key.slice(0, JUDGED)) === hashKey(other.slice(0, JUDGED));
 }

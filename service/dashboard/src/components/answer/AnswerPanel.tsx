@@ -1,6 +1,7 @@
 import type { StudyView } from "../../api/types";
 import { plural } from "../../format/numbers";
 import { useComparison, useRanking } from "../../state/queries";
+import { useBench } from "../../state/url/useBench";
 import { ComparisonSection } from "./ComparisonSection";
 import { Part } from "./Part";
 import { RankingHeadline } from "./RankingHeadline";
@@ -20,13 +21,14 @@ export const ANSWER = "answer";
 /** All that the results say, below the chart, of which the short answer is the head: of the levels that are compared, else of the ranking. */
 export function AnswerPanel({ study, by, colorOf, onSelect }: Props) {
   const ranking = useRanking(study);
-  const comparison = useComparison([study], by);
+  const [{ reference }, onChange] = useBench();
+  const comparison = useComparison([study], by, reference);
   if (by === null && !ranking.data?.answer) return null;  // the short answer says that there is none yet
   return (
     <section className="panel answer" id={ANSWER} aria-label="Answer">
       {by !== null && (
         <Part title={`By ${by}`} busy={comparison.isFetching} error={comparison.error}>
-          {comparison.data && <ComparisonSection comparison={comparison.data} colorOf={colorOf} />}
+          {comparison.data && <ComparisonSection comparison={comparison.data} chosen={reference} onChoose={(arm) => onChange({ reference: arm })} colorOf={colorOf} />}
         </Part>
       )}
       <Part title="What the ranking says" busy={ranking.isFetching} error={by === null ? null : ranking.error}>

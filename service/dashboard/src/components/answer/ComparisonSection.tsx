@@ -7,16 +7,20 @@ import { useBench } from "../../state/url/useBench";
 import { Explained } from "../basics/Explained";
 import type { Estimate } from "./Forest";
 import { Forest } from "./Forest";
+import { ReferenceChoice } from "./ReferenceChoice";
 
 interface Props {
   readonly comparison: Comparison;
+  /** What the reader chose as that with which the others are compared. */
+  readonly chosen: string | null;
+  readonly onChoose: (arm: string | null) => void;
   /** The color of an arm's curves. */
   readonly colorOf: (arm: string) => string | null;
 }
 
 /** The levels of a choice against each other, by three questions that have different answers. */
-export function ComparisonSection({ comparison, colorOf }: Props) {
-  const { reference, margin, margin_from: from, tuned, typical, failures } = comparison;
+export function ComparisonSection({ comparison, chosen, onChoose, colorOf }: Props) {
+  const { margin, margin_from: from, tuned, typical, failures } = comparison;
   const [{ center }] = useBench();
   const parts = [
     { key: "tuned", title: "Tuned", question: "Which is better at its best?", found: tuned, margin },
@@ -25,8 +29,9 @@ export function ComparisonSection({ comparison, colorOf }: Props) {
   ] as const;
   return (
     <>
-      <p className="muted">
-        against <strong>{reference}</strong>; a difference of up to {formatNumber(margin)} ({from}) does not matter
+      <p className="muted answer-against">
+        <ReferenceChoice label="Compared with" comparison={comparison} chosen={chosen} onChoose={onChoose} />
+        <span>A difference of up to {formatNumber(margin)} ({from}) does not matter.</span>
       </p>
       <p className="muted answer-method">{besideTheChart(center)}</p>
       <div className="answer-parts">
@@ -57,6 +62,6 @@ function rowOf(verdict: Verdict, colorOf: (arm: string) => string | null): Estim
     high,
     note: formatVerdict(verdict),
     confidence: verdict.confidence,
-    title: `${test}, n ${n}, p ${formatNumber(p)}, interval at ${formatConfidence(verdict.confidence)}: each further confirmation and comparison is paid for${assumption}`,
+    title: n === 0 ? "No result of the one has a counterpart among those of the other" : `${test}, n ${n}, p ${formatNumber(p)}, interval at ${formatConfidence(verdict.confidence)}: each further confirmation and comparison is paid for${assumption}`,
   };
 }

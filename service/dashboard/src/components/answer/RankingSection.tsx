@@ -45,6 +45,7 @@ export function RankingSection({ study, ranking: { items, answer }, onSelect, he
   const differing = differences(items);
   const rows = confirmedFirst(answer.places, study.objective.direction).map(({ trial, standing, confirms, repeats, confirmed, ...own }): Estimate => {
     const { n, low, high } = confirmed ?? own;
+    const isApart = confirmed !== null && standing === "unknown";
     return {
       key: String(trial),
       label: (
@@ -70,8 +71,8 @@ export function RankingSection({ study, ranking: { items, answer }, onSelect, he
       value: confirmed?.value ?? values.get(trial) ?? null,
       low,
       high,
-      note: NOTES[standing],
-      title: `${STANDINGS[standing]}; ${plural(n, answer.unit)}, ${formatValue(low)} to ${formatValue(high)}`,
+      note: isApart ? "never beside the reference" : NOTES[standing],
+      title: `${isApart ? "Never trained to the end with the same seeds as the one that the others are compared with" : STANDINGS[standing]}; ${plural(n, answer.unit)}, ${formatValue(low)} to ${formatValue(high)}`,
     };
   });
   const { others } = headline(answer);

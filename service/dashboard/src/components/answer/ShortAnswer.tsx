@@ -2,11 +2,13 @@ import type { ReactNode } from "react";
 import { Link } from "wouter";
 import type { StudyView } from "../../api/types";
 import { useComparison, useRanking } from "../../state/queries";
+import { useBench } from "../../state/url/useBench";
 import { ANSWER } from "./AnswerPanel";
 import { ComparisonHeadline } from "./ComparisonHeadline";
 import { ConfirmBests } from "./ConfirmBests";
 import { Part } from "./Part";
 import { RankingHeadline } from "./RankingHeadline";
+import { ReferenceChoice } from "./ReferenceChoice";
 
 interface Props {
   readonly study: StudyView;
@@ -19,7 +21,8 @@ interface Props {
 /** The answer in the words that are looked for first, and the button that would tell more; all of it stands below. */
 export function ShortAnswer({ study, by, byNumber }: Props) {
   const ranking = useRanking(study);
-  const comparison = useComparison([study], by);
+  const [{ reference }, onChange] = useBench();
+  const comparison = useComparison([study], by, reference);
   if (by === null) {
     return (
       <ShortPanel judged={Boolean(ranking.data?.answer)}>
@@ -39,6 +42,7 @@ export function ShortAnswer({ study, by, byNumber }: Props) {
       <Part title={`Which ${by} is better?`} busy={comparison.isFetching} error={comparison.error}>
         {comparison.data && (
           <>
+            <ReferenceChoice label="Compared with" comparison={comparison.data} chosen={reference} onChoose={(arm) => onChange({ reference: arm })} />
             <ComparisonHeadline comparison={comparison.data} />
             <ConfirmBests key={by} study={study} tuned={comparison.data.tuned} seconds={ranking.data?.answer?.run_seconds ?? null} />
           </>

@@ -1,6 +1,6 @@
 import { Link } from "wouter";
-import { reportUrl } from "../../api/studies";
 import type { StudyView } from "../../api/types";
+import type { Column } from "../../format/columns";
 import { formatWait, hasEnded, waitOf } from "../../format/states";
 import { compareUrl } from "../../state/url/comparing";
 import { useWorkers } from "../../state/workers";
@@ -13,14 +13,16 @@ import { Actions } from "./Actions";
 import { Confirmations } from "./Confirmations";
 import { Facts } from "./Facts";
 import { Progress } from "./Progress";
+import { ReportLink } from "./ReportLink";
 
 interface Props {
   readonly study: StudyView;
+  readonly columns: readonly Column[];
   readonly connection: Connection;
   readonly onSelectTrial: (trial: number) => void;
 }
 
-export function StudyHeader({ study, connection, onSelectTrial }: Props) {
+export function StudyHeader({ study, columns, connection, onSelectTrial }: Props) {
   return (
     <section className="study-header" aria-label="Study">
       <div className="study-title">
@@ -52,9 +54,7 @@ export function StudyHeader({ study, connection, onSelectTrial }: Props) {
               Open in MLflow ↗
             </a>
           )}
-          <a className="button" href={reportUrl(study.name)} download>
-            Report
-          </a>
+          <ReportLink study={study.name} columns={columns} />
           <Actions study={study} />
         </div>
       </div>

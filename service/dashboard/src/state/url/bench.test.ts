@@ -11,6 +11,7 @@ const elsewhere: BenchView = {
   train: "none",
   apart: true,
   group: "optimizer",
+  reference: "sgd, slow",
   color: "optimizer.lr",
   dash: "schedule",
   center: "median",
@@ -62,6 +63,12 @@ test("another axis or another metric lets the zoom go that was for the last one"
   expect(changed(zoomed, { axis: "step" })).toMatchObject({ zoomX: null, zoomY: [0, 1] });
   expect(changed(zoomed, { metric: "loss" })).toMatchObject({ zoomX: [1, 2], zoomY: null });
   expect(changed(zoomed, { logX: true })).toMatchObject({ zoomX: [1, 2], zoomY: [0, 1] });
+});
+
+test("another choice lets the level go that the others of the last one were compared with", () => {
+  const view: BenchView = { ...INITIAL, group: "optimizer", reference: "sgd" };
+  expect(changed(view, { group: "initializer" }).reference).toBeNull();
+  expect(changed(view, { metric: "loss" }).reference).toBe("sgd");
 });
 
 test("a logarithmic axis lets a zoom go that begins at or below zero, and keeps any other", () => {

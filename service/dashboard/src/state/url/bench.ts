@@ -51,6 +51,8 @@ export interface BenchView {
   readonly apart: boolean;
   /** Key of the parameter by which runs are grouped; null where the reader has not said. */
   readonly group: string | null;
+  /** The level that the answer compares the others with, of the choice by which runs are grouped; null for the first. */
+  readonly reference: string | null;
   /** Key of the parameter that colors configurations; null for the objective. */
   readonly color: string | null;
   /** Key of the parameter that line styles tell apart; it divides the groups, if there are any. */
@@ -92,6 +94,7 @@ const FIELDS: Fields<BenchView> = {
   train: oneOf<TrainCurves>("train", ["highlighted", "all", "none"]),
   apart: flag("halves", "apart"),
   group: text("group"),
+  reference: text("reference"),
   color: text("color"),
   dash: text("dash"),
   center: oneOf("center", CENTERS),
@@ -128,12 +131,16 @@ export function formatBench(view: BenchView, present?: URLSearchParams): URLSear
   return format(FIELDS, view, present);
 }
 
-/** The view after a change. What a zoom showed has no meaning on another axis, for another metric's values, or where a logarithm has none. */
+/**
+ * The view after a change. What a zoom showed has no meaning on another axis, for another metric's values, or where a logarithm has none;
+ * and one choice's level has none among those of another.
+ */
 export function changed(view: BenchView, change: Partial<BenchView>): BenchView {
   const next = { ...view, ...change };
   const zoomX = next.axis === view.axis && isOn(next.zoomX, next.logX) ? next.zoomX : null;
   const zoomY = next.metric === view.metric && isOn(next.zoomY, next.scale === "log") ? next.zoomY : null;
-  return withFittingBand({ ...next, zoomX, zoomY });
+  const reference = next.group === view.group ? next.reference : null;
+  return withFittingBand({ ...next, reference, zoomX, zoomY });
 }
 
 /** Whether an axis has the place that a zoom begins at. */

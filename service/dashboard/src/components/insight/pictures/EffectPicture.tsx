@@ -1,11 +1,10 @@
 import { useMemo } from "react";
-import type { Effect } from "../../../api/types";
-import { formatNumber, formatValue } from "../../../format/numbers";
-import { formatParameter } from "../../../format/parameters";
+import { formatValue } from "../../../format/numbers";
 import { useEffects, useImportances } from "../../../state/url/insight";
 import { useParameter } from "../../../state/url/selection";
 import { LateEChart } from "../LateEChart";
 import { bestOf, dotsBy } from "../options/dots";
+import { between, levelKey, levelName } from "../options/levels";
 import { effectOption } from "../options/options";
 import { BEATEN } from "../options/parts";
 import { PictureTable } from "../PictureTable";
@@ -43,19 +42,10 @@ export function EffectPicture({ study, trials, objective, place }: Pictured) {
           label={`${objective.metric} by ${effect.parameter}, in numbers`}
           heads={[effect.parameter, "trials", "median", "95 % interval", "quartiles", BEATEN]}
           rows={effect.levels}
-          keyOf={(level) => nameOf(level, effect.categorical)}
-          cellsOf={(level) => [nameOf(level, effect.categorical), level.n, formatValue(level.median), between(level.median_low, level.median_high), between(level.quartile_1, level.quartile_3), level.n_beaten]}
+          keyOf={levelKey}
+          cellsOf={(level) => [levelName(level, effect.categorical), level.n, formatValue(level.median), between(level.median_low, level.median_high), between(level.quartile_1, level.quartile_3), level.n_beaten]}
         />
       )}
     </Reading>
   );
-}
-
-/** A choice, or from where to where numbers were drawn. */
-function nameOf({ choice, low, high }: Effect["levels"][number], categorical: boolean): string {
-  return categorical ? formatParameter(choice) : low === high ? formatValue(low) : between(low, high);
-}
-
-function between(low: number | null | undefined, high: number | null | undefined): string {
-  return typeof low === "number" && typeof high === "number" ? `${formatNumber(low)} to ${formatNumber(high)}` : "–";
 }
