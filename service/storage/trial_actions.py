@@ -15,7 +15,7 @@ from service.errors import Conflict, StudyIsDeleted, TrialNotFound
 from service.storage.db.database import Repository, writing
 from service.storage.db.rows import AnyRow, clean_json, trial_of
 from service.storage.db.tables import RANKED, studies, trials
-from service.storage.writes.changes import SyncItemKey, append_events, bump_items
+from service.storage.writes.changes import SyncItemKey, append_events, bump_items, study_event
 from service.storage.writes.payloads import trial_payload
 from service.study.definitions.objectives import has_several
 from service.study.records import Trial
@@ -87,6 +87,8 @@ class TrialActionStore(Repository):
                 )
             changed = _change(connection, row, {"excluded": excluded}, acts=True)
             _choose_best(connection, study_id)
+            study = connection.execute(select(studies).where(studies.c.id == study_id)).one()
+            append_events(connection, study_id, [study_event(study, "excluded")], datetime.now(UTC))
             return changed
 
     def annotate(self, study_id: str, number: int, changes: Mapping[str, Any]) -> Trial:

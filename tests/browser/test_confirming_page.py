@@ -85,6 +85,25 @@ def test_what_was_confirmed_is_told_where_it_was_asked_for(page: Page, service: 
     expect(short(page)).not_to_contain_text("under way")
 
 
+def test_a_trial_of_a_confirmation_that_is_excluded_counts_no_more_on_its_study_s_open_page(
+    page: Page, service: Service
+) -> None:
+    searched(service.filler, "excluding")
+    answer = page.request.get("/api/v1/compare", params={"study": "excluding", "by": "optimizer"}).json()
+    asked = {"trials": answer["tuned"]["confirm"]["trials"], "seeds": 5}
+    page.request.post("/api/v1/studies/excluding:confirm", data=asked)
+    ended(service.filler, begun(service.filler, "excluding-confirm-1"))
+    page.goto("/studies/excluding?group=optimizer")
+    at_its_best = short(page).get_by_role("definition").first
+    expect(at_its_best).to_contain_text("better", timeout=60_000)
+
+    trial = "/api/v1/studies/excluding-confirm-1/trials/1"
+    assert page.request.post(f"{trial}:exclude").status == 202
+    expect(at_its_best).to_contain_text("not decided yet", timeout=60_000)
+    assert page.request.post(f"{trial}:include").status == 202
+    expect(at_its_best).to_contain_text("better", timeout=60_000)
+
+
 def test_a_confirmation_that_was_asked_for_elsewhere_is_seen_and_decides_the_ranking(
     page: Page, service: Service
 ) -> None:

@@ -79,7 +79,7 @@ def test_a_retry_in_a_study_that_is_not_to_run_is_refused_with_the_remedy(
     assert (answer.status_code, "resume it first" in answer.json()["detail"]) == (409, True)
 
 
-def test_an_excluded_trial_is_not_the_best_until_it_is_included(api: TestClient, study: Any) -> None:
+def test_an_excluded_trial_is_not_the_best_until_it_is_included(api: TestClient, lab: Bench, study: Any) -> None:
     def best() -> tuple[int, list[int]]:
         ranking = api.get(f"{JSON}/digits/ranking").json()["items"]
         return api.get(f"{JSON}/digits").json()["best"]["trial"], [trial["number"] for trial in ranking]
@@ -90,6 +90,8 @@ def test_an_excluded_trial_is_not_the_best_until_it_is_included(api: TestClient,
     assert best() == (0, [0])
     assert api.post(f"{TRIALS}/1:include").json()["excluded"] is False
     assert best() == (1, [1, 0])
+    told = [event.payload.get("change") for event in lab.store.events.read(study.id)]
+    assert told.count("excluded") == 2  # which pages of the study hear, and of that which it confirms
 
 
 def test_notes_and_tags_of_a_trial_change_and_nothing_else(api: TestClient, study: Any) -> None:

@@ -3,7 +3,8 @@ import { afterEach, expect, test, vi } from "vitest";
 import * as calls from "../../api/trials";
 import type { Trial } from "../../api/types";
 import { catchUp, refresh, refreshTrials } from "./live";
-import { noChanges } from "./changes";
+import type { StudyEvent } from "../../stream/messages";
+import { noChanges, note } from "./changes";
 
 afterEach(() => vi.restoreAllMocks());
 
@@ -52,16 +53,21 @@ test("of a list in which all have ended and none is missing, and of one that nob
   expect(asked).not.toHaveBeenCalled();
 });
 
-test("what is found in all trials is asked for again where one is excluded, and not for what else changes", async () => {
+test("what is found in all trials is asked for again where others count, also of a study whose confirmation it is, and not for what else changes", async () => {
   const client = new QueryClient();
-  client.setQueryData(["trials", "digits"], [trial(0, "COMPLETED"), trial(1, "RUNNING")]);
-  client.setQueryData(["insight", "digits", "effects"], {});
-  const isStale = () => client.getQueryState(["insight", "digits", "effects"])?.isInvalidated;
-  vi.spyOn(calls, "getTrials").mockResolvedValueOnce([trial(1, "COMPLETED")]).mockResolvedValueOnce([trial(0, "COMPLETED", true)]);
-  await refreshTrials(client, "digits", [1]);
-  expect(isStale()).toBe(false);
-  await refreshTrials(client, "digits", [0]);
-  expect(isStale()).toBe(true);
+  const keys = [["insight", "digits-confirm-1", "effects"], ["answer", ["digits"], "ranking"]];
+  for (const key of keys) client.setQueryData(key, {});
+  const stale = () => keys.map((key) => client.getQueryState(key)?.isInvalidated);
+  const told = (kind: string, payload: object) => {
+    const changes = noChanges();
+    note(changes, { study: "digits-confirm-1", number: 1, kind, payload } as StudyEvent, new Set());
+    return refresh(client, "digits-confirm-1", changes);
+  };
+  await told("trial", { trial: 0 });
+  await told("study", { change: "state" });
+  expect(stale()).toEqual([false, false]);
+  await told("study", { change: "excluded" });
+  expect(stale()).toEqual([true, true]);
 });
 
 test("curves that are on their way are followed from there, and those out of sight are stale", async () => {

@@ -8,7 +8,7 @@ import type { StudyView, Trial } from "../../api/types";
 import type { Connection } from "../../stream/messages";
 import { pageStream } from "../../stream/page";
 import type { Changes } from "./changes";
-import { countOtherwise, mergeTrials } from "./merging";
+import { mergeTrials } from "./merging";
 import { about, judgedKeys, studyKeys } from "../queries";
 import { refreshing } from "./refreshing";
 
@@ -69,6 +69,7 @@ async function underWay(client: QueryClient, filters: QueryFilters): Promise<voi
 
 /** Fetch what has changed. */
 export async function refresh(client: QueryClient, study: string, changes: Changes): Promise<void> {
+  if (changes.counting) await Promise.all(judgedKeys(study).map((queryKey) => askAgain(client, { queryKey })));
   if (changes.all || changes.trials.size > FEW) {
     await Promise.all(allOf(study).map((kept) => askAgain(client, kept)));
     return;
@@ -89,9 +90,7 @@ export async function refreshTrials(client: QueryClient, study: string, numbers:
   if (client.getQueryData(key) === undefined) await client.invalidateQueries({ queryKey: key });
   else {
     const changed = await getTrials(study, numbers);
-    const isJudgedAnew = countOtherwise(client.getQueryData<readonly Trial[]>(key) ?? [], changed);
     client.setQueryData<readonly Trial[]>(key, (all) => all && mergeTrials(all, changed));
-    if (isJudgedAnew) await Promise.all(judgedKeys(study).map((queryKey) => client.invalidateQueries({ queryKey })));
   }
   await Promise.all([...details, askAgain(client, about("matching", study))]);
 }

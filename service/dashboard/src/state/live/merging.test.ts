@@ -29,7 +29,7 @@ test("points change curves alone, until one has a metric that the study is not k
   const [changes, known] = [noChanges(), new Set(["loss"])];
   const event = { study: "digits", number: 1, kind: "metrics", payload: { run: "r", trial: 4, values: { loss: 1 } } };
   note(changes, event, known);
-  expect(changes).toEqual({ study: false, all: false, trials: new Set(), runs: new Set(["r"]) });
+  expect(changes).toEqual({ ...noChanges(), runs: new Set(["r"]) });
   note(changes, { ...event, payload: { ...event.payload, values: { loss: 1, accuracy: null } } }, known);
   expect(changes.study).toBe(true);
 });
@@ -37,7 +37,7 @@ test("points change curves alone, until one has a metric that the study is not k
 test("ends change their trial, and what is missing changes everything", () => {
   const changes = noChanges();
   note(changes, { study: "digits", number: 1, kind: "trial", payload: { trial: 4 } }, new Set());
-  expect(changes).toEqual({ study: true, all: false, trials: new Set([4]), runs: new Set() });
+  expect(changes).toEqual({ ...noChanges(), study: true, trials: new Set([4]) });
   note(changes, { study: "digits", number: 9, kind: "reset", payload: {} }, new Set());
-  expect(changes.all).toBe(true);
+  expect([changes.all, changes.counting]).toEqual([true, true]);
 });

@@ -18,11 +18,6 @@ function placeOf(trials: Trial[], number: number): number {
   return found;
 }
 
-/** Whether another trial counts than before, or one no more: it was excluded or included again. */
-export function countOtherwise(all: readonly Trial[], changed: readonly Trial[]): boolean {
-  return changed.some(({ number, excluded }) => all.some((trial) => trial.number === number && trial.excluded !== excluded));
-}
-
 /** The trials of which exactly the best one is marked as such; the same list where that is so already. */
 export function withBest(trials: readonly Trial[], best: number | null): readonly Trial[] {
   if (trials.every((trial) => trial.best === (trial.number === best))) return trials;
