@@ -101,7 +101,7 @@ class ChangeLog:
 
 def study_event(study: Study | AnyRow, change: str) -> tuple[str, dict[str, Any]]:
     """The event of a study's own change: ``created``, ``desired``, ``updated``, ``queued``, ``state``, ``test_result``,
-    ``code_check``, ``confirmation`` when one of it was submitted, ``excluded`` when a trial of it counts no more, or does
+    ``code_check``, ``confirmation`` when one of it was submitted, ``excluded`` when a trial counts no more or does
     again, or ``mlflow`` when MLflow refused something of it."""
     payload = {
         "change": change,
