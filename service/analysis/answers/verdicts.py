@@ -163,7 +163,7 @@ def _verdict(
         arm=arm,
         reference=reference,
         verdict=word,
-        effect=sign * found.effect if found.n else None,
+        effect=sign * found.effect + 0.0 if found.n else None,  # never -0
         low=_finite(ends[0]),
         high=_finite(ends[1]),
         confidence=1 - levels[0],

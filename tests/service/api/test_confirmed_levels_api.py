@@ -92,6 +92,12 @@ def test_levels_of_which_a_confirmation_has_trained_one_alone_are_not_told_apart
     assert {each["over"] for each in found["verdicts"]} == {"folds"}
     assert "over folds, for these data: " in found["sentence"]
 
+    made = api.post("/api/v1/studies/digits:confirm", json={"trials": [1, 0, 3], "seeds": 12}).json()
+    end_look(lab, lab.store.studies.get(made["id"]), {1: EVEN * 2, 0: WORSE * 2, 3: WORSE * 2})
+    both = levels_of(api, "digits")
+    assert {each["over"] for each in both["verdicts"]} == {"seeds"}
+    assert both["sentence"].count("; over folds, for these data, ") == 2
+
 
 def test_another_look_at_levels_is_paid_for(api: TestClient, lab: Bench) -> None:
     study = lab.study()
