@@ -10,18 +10,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from service.analysis.answers.confirmation import (
-    DEFAULT_SEEDS,
     Names,
     first_asked,
     judged_looks,
     next_seeds,
     seen_looks,
 )
+from service.analysis.answers.planning import DEFAULT_SEEDS, seeds_to_begin_of
 from service.analysis.answers.varied import Varied, VariedVerdicts, judge_varied
 from service.analysis.answers.verdicts import Verdict, worth_deciding
 from service.analysis.answers.wording import MOST_LISTED, at_look, listed
 from service.analysis.rows import Rows
-from service.study.records import Over, Study
+from service.study.records import Over, Study, Trial
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,8 @@ class Bests:
     by_look: Sequence[str]
     """The confirmation that each look is of; empty for one that was deleted."""
     under_way: bool
+    first_seeds: int
+    """With how many the first confirmation begins."""
     names: Names
 
     @property
@@ -98,7 +100,9 @@ class Bests:
         if not all(each.n for each in verdicts):  # so many would tell of those that trained together
             n_more = max(n_more or 0, DEFAULT_SEEDS)
         can_be = len(self.candidates) > 1 and not self.study.is_population and not self.under_way
-        return next_seeds(n_more) if can_be and (n_more or not verdicts) else None
+        if not can_be or (verdicts and n_more is None):
+            return None
+        return next_seeds(n_more) if verdicts else self.first_seeds
 
     def offer(self, verdicts: Sequence[Verdict] = ()) -> tuple[str, dict[str, Any] | None]:
         """The command that confirms them, as the last statement of a sentence, and the same for a program."""
@@ -111,15 +115,20 @@ class Bests:
         return words, {"trials": [*self.candidates.values()], "seeds": seeds}
 
 
-def bests(rows: Rows, study: Study, by: str, candidates: Mapping[str, int], here: Study, confirmed: bool) -> Bests:
-    """What the confirmations of a study tell of its ``candidates``; ``here`` is it, or the one of them that is read."""
+def bests(
+    rows: Rows, study: Study, by: str, candidates: Mapping[str, Trial], here: Study, confirmed: bool, margin: float
+) -> Bests:
+    """What the confirmations of a study tell of its ``candidates``, level to best trial, the reference first.
+
+    ``here`` is the study, or the one of its confirmations that is read.
+    """
     seen = seen_looks(rows, study.id) if confirmed else []
-    levels = {str(number): level for level, number in candidates.items()}
+    levels = {str(trial.number): level for level, trial in candidates.items()}
     judged = judged_looks(seen)
     return Bests(
         study=study,
         by=by,
-        candidates=candidates,
+        candidates={level: trial.number for level, trial in sorted(candidates.items())},
         asked=first_asked([each for each in seen if len(levels.keys() & each.values.keys()) > 1], here.id),
         looks=[
             Varied(each.look.over, {levels[trial]: found for trial, found in each.values.items() if trial in levels})
@@ -127,5 +136,6 @@ def bests(rows: Rows, study: Study, by: str, candidates: Mapping[str, int], here
         ],
         by_look=["" if each.study is None else each.study.name for each in judged],
         under_way=any(each.is_under_way and {*map(str, each.look.trials)} & levels.keys() for each in seen),
+        first_seeds=seeds_to_begin_of(rows, study, [*candidates.values()], margin),
         names=Names.of(rows, study, here),
     )

@@ -96,9 +96,10 @@ def comparison(
     if by is None:
         tuned = _tuned(arms, base, question, runs, folds, label)
     else:
-        candidates = {arm: best for arm, best in _candidates(chosen_from, question.maximize).items() if arm in arms}
-        found = bests(rows, searched, by, candidates, study, confirmed is not None)
-        tuned = _at_best(found, arms, base, question)
+        best = _candidates(chosen_from, question.maximize)
+        candidates = {arm: best[arm] for arm in dict.fromkeys([base, *arms]) if arm in best}
+        found = bests(rows, searched, by, candidates, study, confirmed is not None, question.margin)
+        tuned = _at_best(found, arms, base, question, _tries(chosen_from))
     if searched.id != study.id:
         arms = {name: replace(arm, led=CHOSEN) for name, arm in arms.items()}
     return {
@@ -169,7 +170,7 @@ def _tuned(
     label: str,
 ) -> dict[str, Any]:
     if any(len(_completed(arm.trials)) != 1 for arm in arms.values()):
-        candidates = _candidates(arms, question.maximize)
+        candidates = {arm: trial.number for arm, trial in _candidates(arms, question.maximize).items()}
         best = ", ".join(f"trial {number} for {arm}" for arm, number in candidates.items())
         why = f"unknown: each best was chosen by these very values; confirm {SEEDS} seeds each"
         short = undecided(arms, base, NOT_YET)
@@ -181,7 +182,7 @@ def _tuned(
     return _answer(verdicts, f"over {'folds, for these data' if folds else 'seeds, for this split'}", label)
 
 
-def _at_best(found: Bests, arms: Iterable[str], base: str, question: Question) -> dict[str, Any]:
+def _at_best(found: Bests, arms: Iterable[str], base: str, question: Question, tries: str) -> dict[str, Any]:
     """Of levels, each by its best trial of the search, where confirmations have trained them all."""
     if not found.candidates:
         why = f"of one of them no trial of {found.study.name} has completed"
@@ -191,13 +192,15 @@ def _at_best(found: Bests, arms: Iterable[str], base: str, question: Question) -
     if not found.are_confirmed:
         why = f"each best was chosen by the values of {found.study.name}, and no confirmation has trained them all"
         command, offered = found.offer()
-        said = f"unknown: {why} ({found.named()}){under_way}{command}"
+        said = f"unknown: {why} ({found.named()}{tries}){under_way}{command}"
         short = undecided(arms, base, UNDER_WAY if found.under_way else NOT_YET)
         return _unknown(short, said, candidates=found.candidates, confirm=offered)
     told_apart = found.verdicts(base, question.maximize, question.margin)
     verdicts, further = told_apart.verdicts, told_apart.further
     over = " or over ".join(dict.fromkeys(VARIED[each.over or found.asked] for each in verdicts))
-    told = _answer(verdicts, f"over {over}: {found.named()}", by=found.confirmed_by, nothing=found.never_together)
+    told = _answer(
+        verdicts, f"over {over}: {found.named()}{tries}", by=found.confirmed_by, nothing=found.never_together
+    )
     command, offered = found.offer(verdicts)
     return told | {
         "short": told["short"] + found.at_their_best(verdicts),
@@ -346,17 +349,27 @@ def _unknown(short: str, sentence: str, **more: Any) -> dict[str, Any]:
     return {"verdicts": [], "short": short, "sentence": sentence, "n_more": SEEDS, **more}
 
 
-def _candidates(arms: Mapping[str, Arm], maximize: bool) -> dict[str, int]:
+def _candidates(arms: Mapping[str, Arm], maximize: bool) -> dict[str, Trial]:
     """The best trial of each arm, of equally many: who has more tries has a better best."""
-    completed = {name: [trial for trial in _completed(arm.trials) if trial.counts] for name, arm in arms.items()}
-    n = min(map(len, completed.values()))
+    counted = _counted(arms)
+    n = min(map(len, counted.values()))
     if not n:
         return {}
     sign = -1.0 if maximize else 1.0
-    return {
-        name: min(trials[:n], key=lambda trial: sign * (trial.value or 0.0)).number
-        for name, trials in completed.items()
-    }
+    return {name: min(trials[:n], key=lambda trial: sign * (trial.value or 0.0)) for name, trials in counted.items()}
+
+
+def _counted(arms: Mapping[str, Arm]) -> dict[str, list[Trial]]:
+    return {name: [trial for trial in _completed(arm.trials) if trial.counts] for name, arm in arms.items()}
+
+
+def _tries(arms: Mapping[str, Arm]) -> str:
+    """Of how many trials each is the best, where some arms have more: a reader sees better ones in the table."""
+    counts = {name: len(trials) for name, trials in _counted(arms).items()}
+    fewest = min(counts, key=counts.__getitem__)
+    if counts[fewest] == max(counts.values()):
+        return ""
+    return f", each the best of its first {counts[fewest]:,} trials, as many as {fewest} has"
 
 
 def _ended(rows: Rows, study: Study) -> list[Trial]:

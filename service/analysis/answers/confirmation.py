@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from service.analysis.answers.failures import FailureVerdict, judge_failures
+from service.analysis.answers.planning import DEFAULT_SEEDS
 from service.analysis.answers.units import failure_of, is_judged, margin_of, units_of
 from service.analysis.answers.varied import Varied, VariedVerdicts, judge_varied
 from service.analysis.answers.verdicts import Values, Verdict, not_worth_deciding, worth_deciding
@@ -25,7 +26,6 @@ from service.study.ranking import rank
 from service.study.records import Look, Over, Run, Study
 from service.study.replicates import chance
 
-DEFAULT_SEEDS = 10
 VARIED = {"seeds": "seeds, for this split", "folds": "folds, for these data"}
 SAID = {"worse": "is better than", "better": "is worse than", "tie": "ties with", "unknown": "cannot be told from"}
 """Of the reference, which is the subject: where another trial is worse, it is better."""

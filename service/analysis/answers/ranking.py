@@ -13,7 +13,9 @@ from experiments.models import MODELS
 from service.analysis.answers.confirmed_values import ConfirmedValue
 from service.analysis.answers.noise import of_accuracy, of_best, of_mean
 from service.analysis.answers.outside import outside
+from service.analysis.answers.planning import DEFAULT_SEEDS, Searched, run_seconds, seeds_to_begin
 from service.analysis.answers.ties import Noise, Units, is_behind, noise_of
+from service.analysis.answers.units import margin_of
 from service.analysis.judged import by_one
 from service.analysis.rows import Rows
 from service.study.definitions.objectives import Objective, objective_of
@@ -25,13 +27,11 @@ from service.study.states import RunState
 
 Standing = Literal["leader", "tied", "behind", "outside", "unknown", "reference", "ahead", "equal", "unconfirmed"]
 """The last four are those of confirmations."""
-MOST_CONFIRMED, SEEDS = 5, 10
-"""How many trials and seeds a confirmation takes unless it is told: ten decide by ranks against four others."""
+MOST_CONFIRMED = 5
+"""How many trials a confirmation takes unless it is told."""
 MOST_NAMED = 3
 """Trials far outside that the sentence names."""
 NONE_FEASIBLE = "no completed trial keeps the constraints, so none is the best"
-NEWEST = 50
-"""Ended runs from which it is judged how long a confirmation would take."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +57,8 @@ class Setting:
     paired: bool
     """Whether all trials have the same seeds or folds."""
     maximize: bool = True
+    margin: float = 0.0
+    """A difference up to this does not matter."""
     examples: int | None = None
     """On how many validation examples an accuracy is measured, where that is what is judged and the number is known."""
     run_seconds: float | None = None
@@ -160,7 +162,7 @@ def answer(best_first: Sequence[Contender], setting: Setting) -> Answer:
     apart = {} if noise.is_known else _outside(best_first, setting)
     places = [_place(each, best_first, setting, noise, validation, apart) for each in best_first]
     selection = _selection(best_first, places, noise)
-    confirm = _confirm(places, setting)
+    confirm = _confirm(best_first, places, setting)
     return Answer(
         sentence=_sentence(best_first, setting, places, selection, validation, confirm, apart),
         leader=best_first[0].number if best_first else None,
@@ -184,13 +186,17 @@ def _outside(best_first: Sequence[Contender], setting: Setting) -> Mapping[int, 
     return {best_first[place].number: why for place, why in sorted(found.items()) if place}
 
 
-def _confirm(places: Sequence[Place], setting: Setting) -> Confirmable | None:
+def _confirm(best_first: Sequence[Contender], places: Sequence[Place], setting: Setting) -> Confirmable | None:
     n = Counter(place.standing for place in places if place.repeats is None)
     n_open = n["tied"] or n["unknown"]
     if not n_open or setting.is_population:
         return None
     k = min(MOST_CONFIRMED, 1 + n_open)
-    return Confirmable(k, SEEDS, None if setting.run_seconds is None else k * SEEDS * setting.run_seconds)
+    best, *others = [each.value for each in best_first if each.repeats is None][:k]
+    a_seed = None if setting.run_seconds is None else k * setting.run_seconds
+    searched = Searched([each.units for each in best_first], setting.paired, setting.unit == "fold")
+    seeds = seeds_to_begin(searched, [value - best for value in others], setting.margin, a_seed)
+    return Confirmable(k, seeds, None if a_seed is None else seeds * a_seed)
 
 
 def _place(
@@ -269,7 +275,8 @@ def _sentence(
         return "; ".join([*parts, f"what `studyhall best {setting.study}` prints, {remedy}"])
     if confirm is not None:
         duration = "" if confirm.seconds is None else f", in {about(confirm.seconds)}"
-        command = f"studyhall confirm {setting.study} --k {confirm.k}"
+        given = "" if confirm.seeds == DEFAULT_SEEDS else f" --seeds {confirm.seeds}"
+        command = f"studyhall confirm {setting.study} --k {confirm.k}{given}"
         parts.append(f"`{command}` would tell over {confirm.seeds} seeds{duration}")
     return "; ".join(parts)
 
@@ -351,8 +358,9 @@ def _setting(study: Study, objective: Objective, best: Sequence[Trial], runs: Se
         unit="fold" if declared.folds else "seed",
         paired=declared.n_runs > 1 and (declared.paired or declared.folds is not None),
         maximize=objective.direction == "maximize",
+        margin=margin_of(objective, [trial.value for trial in best if trial.value is not None]),
         examples=_examples(best[0].config, objective, declared) if best else None,
-        run_seconds=_run_seconds(runs),
+        run_seconds=run_seconds(runs),
         is_population=study.is_population,
     )
 
@@ -367,11 +375,3 @@ def _examples(config: Mapping[str, Any], objective: Objective, declared: Replica
         return None
     # Folds together measure every example that is not held out for the test once.
     return None if model.from_plugin or data.from_plugin else data.n_validated(declared.folds)
-
-
-def _run_seconds(runs: Sequence[Run]) -> float | None:
-    spans = [(run.ended_at, run.started_at) for run in runs if run.ended_at is not None and run.started_at is not None]
-    newest = sorted(spans, reverse=True)[:NEWEST]
-    if not newest:
-        return None
-    return (newest[0][0] - min(started for _, started in newest)).total_seconds() / len(newest)

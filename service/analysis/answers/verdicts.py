@@ -190,17 +190,23 @@ def _word(low: float, high: float, margin: float) -> Word:
 
 def n_more(found: Difference, margin: float, alpha: float) -> int | None:
     """About how many more units would decide at ``alpha``, were the effect and the spread those that were seen."""
-    if not 0 < found.spread < math.inf:
+    needed = runs_needed(found.effect, found.spread, margin, alpha)
+    return None if needed is None else max(1, needed - found.n)
+
+
+def runs_needed(effect: float, spread: float, margin: float, alpha: float) -> int | None:
+    """About how many units would decide at ``alpha``, of differences about ``effect`` that scatter by ``spread``."""
+    if not 0 < spread < math.inf:
         return None
-    z, hit, size = float(stats.norm.isf(alpha / 2)), float(stats.norm.ppf(POWER)), abs(found.effect)
-    differs = ((z + hit) * found.spread / size) ** 2 if size else math.inf
+    z, hit, size = float(stats.norm.isf(alpha / 2)), float(stats.norm.ppf(POWER)), abs(effect)
+    differs = ((z + hit) * spread / size) ** 2 if size else math.inf
     # A tie must be missed on neither side, so each may be missed half as often.
-    ties = ((z + float(stats.norm.ppf((1 + POWER) / 2))) * found.spread / (margin - size)) ** 2
-    needed = min(differs, ties if size < margin else math.inf)
+    ties = ((z + float(stats.norm.ppf((1 + POWER) / 2))) * spread / (margin - size)) ** 2 if size < margin else math.inf
+    needed = min(differs, ties)
     if math.isinf(needed):
         return None
     least = max(FEWEST_RANKED, math.log2(2 / alpha))
-    return max(1, math.ceil(max(least, needed * RANKS_NEED + z**2 / 2)) - found.n)
+    return math.ceil(max(least, needed * RANKS_NEED + z**2 / 2))
 
 
 def worth_deciding(verdicts: Sequence[Verdict]) -> int | None:
