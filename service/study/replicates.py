@@ -35,7 +35,7 @@ FLOOR = 0.03
 
 @dataclass(frozen=True)
 class Mark:
-    """What is strange about a run's value; ``collapsed`` is said only of one that is worse for it."""
+    """What is strange about a run's value; ``collapsed`` is said only of one that diverged or is at chance."""
 
     word: Literal["collapsed", "outlier"]
     kind: Literal["non_finite", "at_chance", "far_outside"]
@@ -62,6 +62,11 @@ class Replication:
     def n_collapsed(self) -> int:
         """How many runs collapsed."""
         return sum(mark.word == "collapsed" for mark in self.marks.values())
+
+    @property
+    def n_outliers(self) -> int:
+        """How many runs lie far outside the others, on whichever side."""
+        return sum(mark.word == "outlier" for mark in self.marks.values())
 
 
 def replication(study: Study, trial: Trial, runs: Sequence[Run]) -> Replication | None:
@@ -177,7 +182,6 @@ def _far_outside(values: Mapping[str, float], objective: Objective) -> Iterator[
         middle = median(siblings)
         spread = max(NORMAL * median(abs(other - middle) for other in siblings), FLOOR * abs(middle))
         if abs(value - middle) > FAR * spread:
-            worse = objective.better(middle, value)
-            side = "worse than" if worse else "better than"
+            side = "worse than" if objective.better(middle, value) else "better than"
             reason = f"far outside its siblings: {value:.3g}, {side} their median {middle:.3g}"
-            yield run_id, Mark("collapsed" if worse else "outlier", "far_outside", reason)
+            yield run_id, Mark("outlier", "far_outside", reason)

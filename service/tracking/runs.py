@@ -148,6 +148,7 @@ def _together_tags(together: Replication | None) -> dict[str, str]:
         "studyhall.aggregate": together.aggregate,
         "studyhall.runs": f"{together.n} of {together.n_runs}",
         "studyhall.collapsed": str(together.n_collapsed),
+        "studyhall.outliers": str(together.n_outliers),
     }
 
 

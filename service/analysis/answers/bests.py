@@ -71,10 +71,10 @@ class Bests:
         if all(each.verdict == "unknown" for each in verdicts) or len(verdicts) >= MOST_LISTED:
             return ""
         if len(verdicts) > 1:
-            return f"; each at its best: {self.named()}"
+            return f"; compared: {self.named()}"
         winner_first = sorted(self.candidates, key=lambda level: self._place(level, verdicts))
         named = [self.names.again(str(self.candidates[level])) for level in winner_first]
-        return f", at its best: {' against '.join(named)}"
+        return f", {' against '.join(named)}"
 
     @staticmethod
     def _place(level: str, verdicts: Sequence[Verdict]) -> int:

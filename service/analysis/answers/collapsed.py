@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
+from service.analysis.answers.wording import listed
 from service.analysis.rows import Rows
 from service.study.definitions.parts import Replicates
 from service.study.records import Run, Trial
@@ -12,7 +13,7 @@ from service.study.replicates import replication
 
 
 def collapsed_runs(rows: Rows, arms: Mapping[str, Sequence[Trial]]) -> str:
-    """``of single runs, 1 of 18 of adam, 0 of 18 of sgd collapsed``; empty where none did, or each trial has one."""
+    """``of single runs, 1 of 18 with adam and 0 of 18 with sgd collapsed``; empty where none did or trials have one."""
     runs: dict[str, list[Run]] = defaultdict(list)
     for study_id in {trial.study_id for trials in arms.values() for trial in trials}:
         if Replicates.model_validate(rows.studies.get(study_id).definition["replicates"]).n_runs > 1:
@@ -21,8 +22,8 @@ def collapsed_runs(rows: Rows, arms: Mapping[str, Sequence[Trial]]) -> str:
     counts = {arm: [*_counts(rows, trials, runs)] for arm, trials in arms.items()}
     if not any(n for found in counts.values() for n, _ in found):
         return ""
-    told = [f"{sum(n for n, _ in found)} of {sum(m for _, m in found):,} of {arm}" for arm, found in counts.items()]
-    return f"of single runs, {', '.join(told)} collapsed"
+    told = [f"{sum(n for n, _ in found)} of {sum(m for _, m in found):,} with {arm}" for arm, found in counts.items()]
+    return f"of single runs, {listed(told)} collapsed"
 
 
 def _counts(rows: Rows, trials: Sequence[Trial], runs: Mapping[str, Sequence[Run]]) -> Iterator[tuple[int, int]]:

@@ -172,7 +172,7 @@ def _tuned(
     if any(len(_completed(arm.trials)) != 1 for arm in arms.values()):
         candidates = {arm: trial.number for arm, trial in _candidates(arms, question.maximize).items()}
         best = ", ".join(f"trial {number} for {arm}" for arm, number in candidates.items())
-        why = f"unknown: each best was chosen by these very values; confirm {SEEDS} seeds each"
+        why = f"unknown: each best was chosen by these very values; confirm each with {SEEDS} seeds"
         short = undecided(arms, base, NOT_YET)
         return _unknown(short, f"{why} ({best})" if best else why, candidates=candidates)
     values = {name: units_of(runs[_completed(arm.trials)[0].id], folds) for name, arm in arms.items()}
@@ -185,7 +185,7 @@ def _tuned(
 def _at_best(found: Bests, arms: Iterable[str], base: str, question: Question, tries: str) -> dict[str, Any]:
     """Of levels, each by its best trial of the search, where confirmations have trained them all."""
     if not found.candidates:
-        why = f"of one of them no trial of {found.study.name} has completed"
+        why = f"one of them has no completed trial in {found.study.name}"
         short = undecided(arms, base, "not known, since one of them has no completed trial")
         return _unknown(short, f"unknown: {why}", candidates={})
     under_way = "; a confirmation is under way" if found.under_way else ""
@@ -314,14 +314,14 @@ def _answer(
     nothing: str = NONE_COMPLETED,
 ) -> dict[str, Any]:
     """``by`` says of a verdict which confirmations it is by; ``nothing``, why one has nothing to go by."""
-    said = f"{'; '.join(_words(each, label, by(each), nothing) for each in verdicts)}, {varied}"
+    said = [*(_words(each, label, by(each), nothing) for each in verdicts), f"compared {varied}"]
     known = [each for each in verdicts if each.low is not None and each.high is not None]
     why = [why_so_high(known)] if known else []
     remedy = what_would_decide(verdicts, "more each", lambda arm: f"{label}{arm}")
     return {
         "verdicts": [asdict(each) for each in verdicts],
         "short": in_short(verdicts, label, nothing),
-        "sentence": "; ".join([said, *why, *remedy]),
+        "sentence": "; ".join([*said, *why, *remedy]),
         "n_more": worth_deciding(verdicts),
     }
 

@@ -17,7 +17,7 @@ from service.analysis.answers.looks import levels_at
 Failed = Mapping[Hashable, bool]
 """Of each unit, whether it failed or collapsed."""
 Kind = Literal["failed", "diverged", "at_chance"]
-MEANING = "counted is what failed, diverged, or is no better than guessing"
+MEANING = "what failed, diverged, or is no better than guessing counts"
 
 
 @dataclass(frozen=True)

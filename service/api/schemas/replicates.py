@@ -13,7 +13,9 @@ from service.study.states import RunState
 class RunMark(ResponseModel):
     """What is strange about a run's value among those of its siblings."""
 
-    word: Literal["collapsed", "outlier"] = Field(description="`collapsed` is said only of a run that is worse for it.")
+    word: Literal["collapsed", "outlier"] = Field(
+        description="`outlier` is said of what is `far_outside`, on either side."
+    )
     kind: Literal["non_finite", "at_chance", "far_outside"] = Field(
         description="`non_finite`: it diverged. `at_chance`: an accuracy no better than always answering the most "
         "frequent class. `far_outside`: of at least three of its fold, further than five spreads from the median of "

@@ -15,8 +15,15 @@ def measured(value: float, replicates: Json | None) -> str:
     """``0.2584 ± 0.353 (5 runs, 4 collapsed)``; the value alone for a trial of one run."""
     if replicates is None:
         return number(value)
-    collapsed = f", {replicates['n_collapsed']} collapsed" if replicates["n_collapsed"] else ""
-    return f"{spread(value, replicates['std'])} ({_share(replicates['n'], replicates['n_runs'])}{collapsed})"
+    told = ", ".join([_share(replicates["n"], replicates["n_runs"]), *_strange(replicates)])
+    return f"{spread(value, replicates['std'])} ({told})"
+
+
+def _strange(replicates: Json) -> Iterator[str]:
+    if n := replicates["n_collapsed"]:
+        yield f"{n} collapsed"
+    if n := sum(run["mark"] is not None and run["mark"]["word"] == "outlier" for run in replicates["runs"]):
+        yield f"{n} outlier{'s' if n > 1 else ''}"
 
 
 def spread(value: float, std: float | None) -> str:

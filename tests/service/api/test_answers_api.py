@@ -332,5 +332,5 @@ def test_of_trials_of_several_runs_the_runs_that_collapsed_are_told_too(api: Tes
         lab.trial_of_runs(study, number, [0.5, None if number == 3 else 0.6], lr=0.01 * (1 + number % 2))
     found = api.get("/api/v1/compare", params={"study": "digits", "by": "optimizer.sgd.lr"}).json()["failures"]
     assert "0 of 3 failed against 0 of 3" in found["sentence"]
-    told = "; trials are judged whole: of single runs, 0 of 6 of 0.01, 1 of 6 of 0.02 collapsed"
+    told = "; trials are judged whole: of single runs, 0 of 6 with 0.01 and 1 of 6 with 0.02 collapsed"
     assert found["sentence"].endswith(told)

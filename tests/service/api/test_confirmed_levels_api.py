@@ -42,11 +42,11 @@ def test_confirmations_of_the_best_of_each_level_tell_which_level_is_better_at_i
     assert verdict["confidence"] == 1 - level_of(1)
     assert found["sentence"].startswith("0.02 is better than 0.01: 0.02 minus 0.01 is -0.3, within -0.3 to -0.3 at ")
     assert found["sentence"].endswith(
-        " % (n = 12, signed-rank, at the 1st confirmation of them: digits-confirm-1), over seeds, for this split: "
-        "trial 0 for 0.01, trial 1 for 0.02; "
+        " % (n = 12, signed-rank, at the 1st confirmation of them: digits-confirm-1); "
+        "compared over seeds, for this split: trial 0 for 0.01, trial 1 for 0.02; "
         "97.5 % instead of 95 %, since each further confirmation and comparison is paid for"
     )
-    assert found["short"] == "0.02 is better than 0.01 by 0.3 (97.5 %), at its best: trial 1 against trial 0"
+    assert found["short"] == "0.02 is better than 0.01 by 0.3 (97.5 %), trial 1 against trial 0"
     assert found["confirm"] is None
     there = levels_of(api, "digits-confirm-1")
     assert (there["verdicts"], there["candidates"]) == (found["verdicts"], {"0.01": 0, "0.02": 1})
@@ -168,7 +168,7 @@ def test_a_verdict_names_the_confirmations_that_decided_it(api: TestClient, lab:
     (verdict,) = found["verdicts"]
     assert (verdict["verdict"], verdict["n"], verdict["look"], verdict["looks"]) == ("better", 12, 1, 2)
     assert "decided at the 1st of 2 confirmations of them: digits-confirm-1)" in found["sentence"]
-    assert found["short"] == "0.02 is better than 0.01 by 0.1 (97.5 %), at its best: trial 1 against trial 0"
+    assert found["short"] == "0.02 is better than 0.01 by 0.1 (97.5 %), trial 1 against trial 0"
 
 
 def test_of_several_levels_it_is_said_which_trials_were_compared(api: TestClient, lab: Bench) -> None:
@@ -180,7 +180,7 @@ def test_of_several_levels_it_is_said_which_trials_were_compared(api: TestClient
     end_look(lab, lab.store.studies.get(made["id"]), {0: EVEN * 2, 1: worse, 2: worse})
     assert levels_of(api, "digits")["short"] == (
         "0.01 is better than 0.02 (by 0.1, 98.8 %) and 0.03 (by 0.1, 97.5 %); "
-        "each at its best: trial 0 for 0.01, trial 1 for 0.02, trial 2 for 0.03"
+        "compared: trial 0 for 0.01, trial 1 for 0.02, trial 2 for 0.03"
     )
 
 
@@ -204,7 +204,7 @@ def test_levels_confirmed_apart_are_said_to_be_so_and_offered_to_be_trained_toge
     ]
     never = "since they never trained to the end with the same seeds"
     assert f"0.01 against 0.03: not known, {never}" in found["short"]
-    assert f"0.03 cannot be told from 0.01, {never}, over seeds" in found["sentence"]
+    assert f"0.03 cannot be told from 0.01, {never}; compared over seeds" in found["sentence"]
     offered = "; `studyhall confirm digits --by optimizer.sgd.lr` trains each over 10 fresh seeds"
     assert (found["sentence"].endswith(offered), found["confirm"]) == (True, {"trials": [0, 1, 2], "seeds": 10})
 

@@ -53,6 +53,13 @@ def test_a_value_is_shown_with_its_spread_and_number_everywhere(studyhall: Comma
     assert read(studyhall("show", "digits", "--json"))["ranking"][0]["replicates"]["n_collapsed"] == 4
 
 
+def test_a_run_far_from_the_others_is_counted_as_an_outlier_and_has_not_collapsed(
+    studyhall: Command, lab: Bench
+) -> None:
+    lab.trial_of_runs(study_of_five(lab), 0, [0.9, 0.91, 0.89, 0.9, 0.3])
+    assert "0.78 ± 0.268 (5 runs, 1 outlier)" in studyhall("show", "digits")[1]
+
+
 def test_each_run_stands_above_the_configuration(studyhall: Command, lab: Bench) -> None:
     lab.trial_of_runs(study_of_five(lab), 0, COLLAPSED)
 

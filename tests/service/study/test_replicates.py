@@ -77,6 +77,14 @@ def test_runs_that_are_still_to_come_and_those_that_failed_do_not_count() -> Non
     assert found.marks["ru_1"].reason == "non-finite: val_loss became nan in epoch 2"
 
 
+def test_a_loss_far_above_those_of_many_good_runs_is_an_outlier_and_has_not_collapsed() -> None:
+    values = [0.050 + 0.0001 * seed for seed in range(36)]
+    found = marks([*values, 0.08, 0.09, 0.07], LOSS)
+    assert found == dict.fromkeys((36, 37, 38), ("outlier", "far_outside"))
+    outlier = marked(runs_of([*values, 0.08]), LOSS, None)["ru_36"]
+    assert outlier.reason == "far outside its siblings: 0.08, worse than their median 0.0518"
+
+
 def test_one_run_has_no_siblings() -> None:
     assert together([0.1]) is None
 
@@ -88,9 +96,9 @@ def test_one_run_has_no_siblings() -> None:
         ([BY_TEN, 0.9], ACCURACY, BY_TEN, {0: ("collapsed", "at_chance")}),
         ([0.1, 0.9], ACCURACY, None, {}),  # of two, nobody knows which is the strange one
         ([0.1, 0.1, 0.1, 0.1, 0.89], ACCURACY, None, {4: ("outlier", "far_outside")}),
-        ([0.9, 0.91, 0.3, 0.9], ACCURACY, BY_TEN, {2: ("collapsed", "far_outside")}),
-        ([0.999, 0.998, 0.999, 0.8], ACCURACY, BY_TEN, {3: ("collapsed", "far_outside")}),
-        ([0.30, 0.31, 0.29, 2.3], LOSS, None, {3: ("collapsed", "far_outside")}),
+        ([0.9, 0.91, 0.3, 0.9], ACCURACY, BY_TEN, {2: ("outlier", "far_outside")}),
+        ([0.999, 0.998, 0.999, 0.8], ACCURACY, BY_TEN, {3: ("outlier", "far_outside")}),
+        ([0.30, 0.31, 0.29, 2.3], LOSS, None, {3: ("outlier", "far_outside")}),
         ([2.3, 2.31, 2.29, 0.3], LOSS, None, {3: ("outlier", "far_outside")}),
         ([0.30, 0.30, 0.30, 0.31], LOSS, None, {}),  # siblings that agree by chance
         ([0.3, 0.5, 0.4, 0.6, 0.2], LOSS, None, {}),
@@ -107,11 +115,11 @@ def test_a_run_is_marked_when_it_collapsed_or_lies_far_outside(
     assert {len(values) - 1 - index: mark for index, mark in flipped.items()} == expected
 
 
-def test_a_fold_that_is_harder_for_every_seed_has_not_collapsed() -> None:
-    """The last of four folds has other data; of its three runs one collapsed all the same."""
+def test_a_fold_that_is_harder_for_every_seed_is_no_outlier() -> None:
+    """The last of four folds has other data; of its three runs one is an outlier all the same."""
     values = [0.197, 0.198, 0.196, 0.212, 0.215, 0.209, 0.219, 0.217, 0.218, 0.315, 0.331, 0.9]
     runs = [replace(run, fold=index // 3) for index, run in enumerate(runs_of(values))]
-    assert {run_id: mark.word for run_id, mark in marked(runs, LOSS, None).items()} == {"ru_11": "collapsed"}
+    assert {run_id: mark.word for run_id, mark in marked(runs, LOSS, None).items()} == {"ru_11": "outlier"}
     assert marked(runs[::3], LOSS, None) == {}
 
 

@@ -145,7 +145,12 @@ def test_a_trial_with_several_runs_says_how_many_how_they_spread_and_which_colla
         "objective_std": pytest.approx(0.3533, abs=1e-4),
         "objective_n": 5,
     }
-    expected = {"studyhall.aggregate": "mean", "studyhall.runs": "5 of 5", "studyhall.collapsed": "4"}
+    expected = {
+        "studyhall.aggregate": "mean",
+        "studyhall.runs": "5 of 5",
+        "studyhall.collapsed": "4",
+        "studyhall.outliers": "0",
+    }
     assert expected.items() <= parent.tags.items()
     assert parent.tags["studyhall.points"] == "3"
     assert [last(child.points) for child in children] == [{"objective": value} for value in [0.1] * 4 + [0.89]]

@@ -18,7 +18,7 @@ export function explain(question: Question, { tuned, typical }: Pick<Comparison,
     question === "tuned"
       ? ["The best trial of each, by runs that did not choose it: trained once more with fresh seeds, the same for all.", tuned, "the middle of the differences between runs of the same seed"]
       : ["All completed trials over the range that was searched, each by its own result.", typical, "the median of the differences between any trial of the one and any of the other"];
-  return `${of} ${isRanked(found) ? `The number is ${shift} (Hodges–Lehmann), which trials that collapsed move less than they move a mean.` : "The number is a difference of means, where there are too few or too many of them for ranks."}`;
+  return `${of} ${isRanked(found) ? `The number is ${shift} (Hodges–Lehmann), which trials far from the others move less than they move a mean.` : "The number is a difference of means, where there are too few or too many of them for ranks."}`;
 }
 
 /** By ranks the difference is a shift. */

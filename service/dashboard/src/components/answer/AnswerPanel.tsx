@@ -44,5 +44,5 @@ export function AnswerPanel({ study, by, colorOf, onSelect }: Props) {
 /** Who chooses by what he sees on the test split is told more than new data would say. */
 function testLooks({ test_result: test }: StudyView): string {
   if (!test || test.n === 0) return "The test split has not been looked at.";
-  return typeof test.look === "number" ? `The test split has been looked at ${plural(test.look, "time")}.` : "Whether the test split was looked at before is not known.";
+  return typeof test.look === "number" ? `The test split has been looked at ${test.look === 1 ? "once" : plural(test.look, "time")}.` : "Whether the test split was looked at before is not known.";
 }
