@@ -51,13 +51,25 @@ class Studyhall(Controlling, Curves, Following, Library):
         """
         return self._json("POST", "/studies:validate", DESCRIBING, content=_body(definition), headers=JSON)
 
-    def studies(self, filter: str = "", *, states: Sequence[str] = ()) -> list[Json]:  # noqa: A002
+    def studies(
+        self,
+        filter: str = "",  # noqa: A002
+        *,
+        states: Sequence[str] = (),
+        confirms: str | None = None,
+        confirmations: bool = True,
+    ) -> list[Json]:
         """Every study, newest first, or those in some ``states`` or that a filter chooses: ``tags = baseline``.
+
+        ``confirms`` names a study: its confirmations alone. With ``confirmations=False`` those are left out whose
+        study is in the list, which names them.
 
         Raises:
             Invalid: the filter says none; the message names the position.
+            StudyNotFound: there is none of the name in ``confirms``.
         """
-        return list(self._items("/studies", state=list(states), **_given(filter=filter or None)))
+        asked = {"state": list(states), "confirmations": confirmations}
+        return list(self._items("/studies", **asked, **_given(filter=filter or None, confirms=confirms)))
 
     def study(self, study: str) -> Json:
         """One study with its definition.

@@ -38,7 +38,7 @@ GROUPED = {
 }
 CALLS: dict[str, Callable[[Studyhall, Path], Any]] = {
     "create_study": lambda hall, _: hall.submit({"name": "s"}, idempotency_key="k"),
-    "list_studies": lambda hall, _: hall.studies("tags = a", states=["RUNNING"]),
+    "list_studies": lambda hall, _: hall.studies("tags = a", states=["RUNNING"], confirms="s"),
     "validate_study": lambda hall, _: hall.validate({"name": "s"}),
     "get_study": lambda hall, _: hall.study("s"),
     "change_study": lambda hall, _: hall.update("s", max_trials=3),

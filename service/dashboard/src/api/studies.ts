@@ -4,6 +4,7 @@ import { client, dataOf } from "./client";
 import type { RunningTrials, Schemas, StudyState } from "./types";
 
 const PAGE = 50;
+const MOST = 1000;
 
 /** What is wanted of a study; with a stop, what becomes of its running trials. */
 export type Wish = { readonly action: "pause" | "resume" | "delete" } | { readonly action: "stop"; readonly running: RunningTrials };
@@ -12,10 +13,14 @@ export type Wish = { readonly action: "pause" | "resume" | "delete" } | { readon
 export interface StudySearch {
   readonly filter: string | null;
   readonly state: readonly StudyState[] | null;
+  /** Only the confirmations of this study, all at once. */
+  readonly confirms?: string;
+  /** Whether confirmations are listed too; without, only those whose study is not in the list. */
+  readonly confirmations?: boolean;
 }
 
-export function listStudies(cursor: string | null, { filter, state }: StudySearch) {
-  const query = { limit: PAGE, cursor, filter, ...(state && { state: [...state] }) };
+export function listStudies(cursor: string | null, { state, ...search }: StudySearch) {
+  const query = { limit: search.confirms ? MOST : PAGE, cursor, ...search, ...(state && { state: [...state] }) };
   return dataOf(client.GET("/api/v1/studies", { params: { query } }));
 }
 
