@@ -34,13 +34,22 @@ Page = Annotated[
 ]
 
 
-def report(study: Study, output: Page = None, url: Url = None, home: Home = None) -> None:
+By = Annotated[
+    str | None,
+    typer.Option(
+        "--by",
+        help="Draw and compare the levels of this parameter: optimizer. \\[default: the best trials or a choice]",
+    ),
+]
+
+
+def report(study: Study, output: Page = None, by: By = None, url: Url = None, home: Home = None) -> None:
     """Write a study as one HTML page for a colleague or a reviewer, which opens offline.
 
     Curves, ranking with ties, verdicts, definition, versions, the test split, and the methods in words.
     """
     with connect(url, home) as hall:
-        file = hall.report_file(study, output or Path(f"{study}-report.html"))
+        file = hall.report_file(study, output or Path(f"{study}-report.html"), by=by)
     say(f"Wrote {file} ({file.stat().st_size:,} bytes); any browser opens it")
 
 

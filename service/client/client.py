@@ -316,9 +316,15 @@ class Studyhall(Controlling, Curves, Following, Library):
         asked = {"format": format or target.suffix.removeprefix("."), "table": table}
         return self._fetch(f"{study_path(study)}/export", target, {name: word for name, word in asked.items() if word})
 
-    def report_file(self, study: str, path: Path | str) -> Path:
-        """Write a study as one HTML page for a colleague or a reviewer, which opens offline; its place comes back."""
-        return self._fetch(f"{study_path(study)}/report", Path(path))
+    def report_file(self, study: str, path: Path | str, *, by: str | None = None) -> Path:
+        """Write a study as one HTML page for a colleague or a reviewer, which opens offline; its place comes back.
+
+        It draws and compares the levels of ``by``, or what it takes itself: the best trials or a choice.
+
+        Raises:
+            Invalid: trials cannot be grouped by it; the message names what they can be grouped by.
+        """
+        return self._fetch(f"{study_path(study)}/report", Path(path), _given(by=by))
 
     def to_optuna(self, study: str, storage: str | None = None) -> optuna.Study:
         """The study as Optuna's, with its trials, their distributions and intermediate values.

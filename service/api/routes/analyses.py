@@ -149,11 +149,22 @@ async def export_study(
 
 
 @router.get("/studies/{study}/report", response_class=StreamingResponse, responses=REPORT)
-async def get_report(study: StudyDep, store: StoreDep, analyses: AnalysesDep) -> Response:
+async def get_report(
+    study: StudyDep,
+    store: StoreDep,
+    analyses: AnalysesDep,
+    by: Annotated[
+        str | None,
+        Query(
+            description="The parameter by whose levels it draws and compares; left out, the best trials or a choice.",
+            examples=["optimizer"],
+        ),
+    ] = None,
+) -> Response:
     """A study as one HTML page for a colleague or a reviewer, which opens offline and asks nothing of the network."""
     found = await run_in_threadpool(study_with_confirmations, store, study)
     confirmed = None if found is None else found.id
-    return await _written(analyses, study, "report", f"{study.name}-report.html", HTML, confirmed=confirmed)
+    return await _written(analyses, study, "report", f"{study.name}-report.html", HTML, confirmed=confirmed, by=by)
 
 
 async def _written(

@@ -29,9 +29,9 @@ export function getImprovements(study: string) {
   return dataOf(client.GET("/api/v1/studies/{study}/improvements", { params: { path: { study } } }));
 }
 
-/** Where the study is as one page that opens offline. */
-export function reportUrl(study: string): string {
-  return `/api/v1/studies/${encodeURIComponent(study)}/report`;
+/** Where the study is as one page that opens offline, grouped by a parameter. */
+export function reportUrl(study: string, by: string | null): string {
+  return `${studyUrl(study)}/report${by === null ? "" : `?by=${encodeURIComponent(by)}`}`;
 }
 
 export function getStudy(study: string) {

@@ -17,10 +17,12 @@ import { Progress } from "./Progress";
 interface Props {
   readonly study: StudyView;
   readonly connection: Connection;
+  /** The parameter by which its report is grouped; null leaves it to the report. */
+  readonly reportBy: string | null;
   readonly onSelectTrial: (trial: number) => void;
 }
 
-export function StudyHeader({ study, connection, onSelectTrial }: Props) {
+export function StudyHeader({ study, connection, reportBy, onSelectTrial }: Props) {
   return (
     <section className="study-header" aria-label="Study">
       <div className="study-title">
@@ -52,7 +54,7 @@ export function StudyHeader({ study, connection, onSelectTrial }: Props) {
               Open in MLflow ↗
             </a>
           )}
-          <a className="button" href={reportUrl(study.name)} download>
+          <a className="button" href={reportUrl(study.name, reportBy)} title={reportBy === null ? undefined : `Grouped by ${reportBy}, as the curves are`} download>
             Report
           </a>
           <Actions study={study} />
