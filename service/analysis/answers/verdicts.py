@@ -109,7 +109,7 @@ def judge(arms: Sequence[Mapping[str, Values]], reference: str, question: Questi
             pairs.setdefault(arm, _Pair())
         n_looks += bool(others) and reference in look
         trained = {arm for arm in others if reference in look and pairs[arm].add(look[arm], look[reference])}
-        for each in _at(pairs, reference, question, max(n_looks, 1)):
+        for each in _at(pairs, reference, question, max(n_looks, 1)) if pairs else ():
             if each.arm in trained or each.arm not in newest:
                 newest[each.arm] = each
                 if each.verdict != "unknown":
