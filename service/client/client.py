@@ -134,17 +134,19 @@ class Studyhall(Controlling, Curves, Following, Library):
         trials: Sequence[int] = (),
         reference: str | None = None,
         margin: float | None = None,
+        over: Literal["seeds", "folds"] | None = None,
     ) -> Json:
         """Levels of a choice (``by="optimizer"``), some ``trials``, or several studies against a reference.
 
         Three answers come back: which is better at its best (``tuned``), over its range (``typical``), and which fails
-        more rarely (``failures``); each is a verdict with interval and test, or says what would tell.
+        more rarely (``failures``); each is a verdict with interval and test, or says what would tell. Of levels
+        ``tuned`` is by the confirmations that vary ``over``, or without it what the newest one varies.
 
         Raises:
             Invalid: there is nothing to compare.
         """
-        asked = {"study": list(studies), "by": by, "trial": list(trials), "reference": reference, "margin": margin}
-        return self._json("GET", "/compare", ANALYZING, params=_given(**asked))
+        asked = {"by": by, "trial": list(trials), "reference": reference, "margin": margin, "over": over}
+        return self._json("GET", "/compare", ANALYZING, params={"study": list(studies), **_given(**asked)})
 
     def best(self, study: str) -> Json:
         """The best completed trial with its configuration and runs.

@@ -97,9 +97,17 @@ class Bests:
         return words, {"trials": [*self.candidates.values()], "seeds": seeds}
 
 
-def bests(rows: Rows, study: Study, by: str, candidates: Mapping[str, int], here: Study, confirmed: bool) -> Bests:
+def bests(
+    rows: Rows,
+    study: Study,
+    by: str,
+    candidates: Mapping[str, int],
+    here: Study,
+    confirmed: bool,
+    asked: Over | None = None,
+) -> Bests:
     """What the confirmations of a study tell of its ``candidates``; ``here`` is it, or the one of them that is read."""
-    over, seen = seen_looks(rows, study.id) if confirmed else ("seeds", [])
+    over, seen = seen_looks(rows, study.id, asked) if confirmed else (asked or "seeds", [])
     levels = {str(number): level for level, number in candidates.items()}
     judged = judged_looks(seen)
     return Bests(

@@ -52,7 +52,9 @@ CALLS: dict[str, Callable[[Studyhall, Path], Any]] = {
     "resume_study": lambda hall, _: hall.resume("s", wait=1),
     "stop_study": lambda hall, _: hall.stop("s", wait=1, running="checkpoint"),
     "get_importances": lambda hall, _: hall.importances("s", "val_loss"),
-    "compare": lambda hall, _: hall.compare("s", by="optimizer", trials=[1], reference="adam", margin=0.1),
+    "compare": lambda hall, _: hall.compare(
+        "s", by="optimizer", trials=[1], reference="adam", margin=0.1, over="seeds"
+    ),
     "get_effects": lambda hall, _: hall.effects("s", "val_loss"),
     "get_contour": lambda hall, _: hall.contour("s", "a", "b", "val_loss"),
     "get_parallel": lambda hall, _: hall.parallel("s", 3, "val_loss"),
