@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 from rich.markup import escape
 
-from experiments.errors import InvalidInput
 from service.cli.options import AsJson, Home, Study, Url, connect
 from service.cli.printing.output import print_json, say
 from service.errors import Conflict
@@ -53,13 +53,9 @@ def confirm(
 
     With --until-decided the answer is printed at the end, and the exit code is 1 if it is not decided by then.
     """
-    compared = f"studyhall compare {study} --by {by}"
-    if by and until_decided:
-        remedy = f"`{compared}` tells whether its levels are told apart, and with how many more seeds they would be"
-        raise InvalidInput.at("--until-decided", f"--by confirms once; {remedy}")
     with connect(url, home) as hall:
         if until_decided:
-            found = _until_decided(hall, study, k, seeds, over, looks, quiet=as_json)
+            found = _until_decided(hall, Asked(study, k, by, seeds, over.value), looks, quiet=as_json)
             print_json(found) if as_json else say(escape(found["sentence"]))
             raise typer.Exit(0 if found["decided"] else 1)
         made = hall.confirm(study, k=k, by=by, seeds=seeds, over=over.value)
@@ -67,27 +63,63 @@ def confirm(
         print_json(made)
         return
     _say_begun(made)
-    told = compared if by else f"studyhall show {made['name']}"
+    told = f"studyhall compare {study} --by {by}" if by else f"studyhall show {made['name']}"
     say(f"`studyhall watch {made['name']}` shows how far it is, and `{told}` what it tells.")
 
 
-def _until_decided(
-    hall: Studyhall, study: str, k: int | None, seeds: int, over: Over, most: int, *, quiet: bool
-) -> dict[str, Any]:
-    """Each look is paid for, so it may go on until something shows; ``seeds`` are those of the first."""
-    while not (found := hall.confirmation(study, over=over.value))["decided"]:
-        under_way = next((look["study"] for look in found["looks"] if _is_under_way(look)), None)
+@dataclass(frozen=True)
+class Asked:
+    """What is to be decided: which of a study's best trials is better, or which level of ``by`` at its best."""
+
+    study: str
+    k: int | None
+    by: str | None
+    seeds: int
+    """Of the first confirmation; later ones have as many as are missing."""
+    over: Literal["seeds", "folds"]
+
+
+def _until_decided(hall: Studyhall, asked: Asked, most: int, *, quiet: bool) -> dict[str, Any]:
+    """Each look is paid for, so it may go on until something shows."""
+    while True:
+        told = hall.confirmation(asked.study, over=asked.over)
+        found = told if asked.by is None else _levels(hall, asked)
+        if found["decided"]:
+            return found
+        under_way = next((look["study"] for look in told["looks"] if _is_under_way(look)), None)
         if under_way is None:
-            if len(found["looks"]) >= most or _is_not_worth_it(found):
-                break
-            made = hall.confirm(study, k=k, seeds=found["next_seeds"] if found["verdicts"] else seeds, over=over.value)
-            under_way, k = made["name"], None
+            wanted = _best_again(found, asked) if asked.by is None else _levels_again(found, asked)
+            if wanted is None or len(told["looks"]) >= most:
+                return found
+            made = hall.confirm(asked.study, **wanted, over=asked.over)
+            under_way, asked = made["name"], replace(asked, k=None)
             if not quiet:
                 _say_begun(made)
         ended = hall.wait(under_way)
         if ended["state"] != "COMPLETED":
             raise Conflict(f"{under_way} is {ended['state']} ({ended['reason']}), so nothing more is confirmed")
-    return found
+
+
+def _best_again(found: Mapping[str, Any], asked: Asked) -> dict[str, Any] | None:
+    """What is confirmed next; nothing where that would not decide what is open, or not be worth it."""
+    if _is_not_worth_it(found):
+        return None
+    return {"k": asked.k, "seeds": found["next_seeds"] if found["verdicts"] else asked.seeds}
+
+
+def _levels(hall: Studyhall, asked: Asked) -> dict[str, Any]:
+    """Which level is better at its best, and whether that is decided."""
+    tuned = hall.compare(asked.study, by=asked.by, over=asked.over)["tuned"]
+    verdicts = [each["verdict"] for each in tuned["verdicts"]]
+    return {**tuned, "decided": bool(verdicts) and "unknown" not in verdicts}
+
+
+def _levels_again(found: Mapping[str, Any], asked: Asked) -> dict[str, Any] | None:
+    """The same of levels, of which the answer itself says what would decide."""
+    offered = found["confirm"]
+    if offered is None:
+        return None
+    return {"trials": offered["trials"], "seeds": offered["seeds"] if found["verdicts"] else asked.seeds}
 
 
 def _is_not_worth_it(found: Mapping[str, Any]) -> bool:

@@ -34,15 +34,18 @@ Page = Annotated[
 ]
 
 
+By = Annotated[
+    str | None,
+    typer.Option(
+        "--by",
+        help="Draw and compare the levels of this parameter: optimizer. \\[default: the best trials or a choice]",
+    ),
+]
+Reference = Annotated[str | None, typer.Option("--reference", help="Which of them the others are compared with.")]
+
+
 def report(
-    study: Study,
-    output: Page = None,
-    by: Annotated[str | None, typer.Option("--by", help="Compare the levels of this choice first: optimizer.")] = None,
-    reference: Annotated[
-        str | None, typer.Option("--reference", help="Which of them the others are compared with.")
-    ] = None,
-    url: Url = None,
-    home: Home = None,
+    study: Study, output: Page = None, by: By = None, reference: Reference = None, url: Url = None, home: Home = None
 ) -> None:
     """Write a study as one HTML page for a colleague or a reviewer, which opens offline.
 

@@ -29,7 +29,7 @@ def serve(
 def validate(file: File, url: Url = None, home: Home = None, as_json: AsJson = False) -> None:
     """Check a study definition and say what it would do; nothing is created.
 
-    A service that runs is asked whether the name is free.
+    It is checked here; a service that runs is asked besides whether the name is free.
     """
     from service.cli.printing.previewing import print_preview
     from service.hardware import offered
@@ -49,14 +49,23 @@ def validate(file: File, url: Url = None, home: Home = None, as_json: AsJson = F
 
 
 def _free_name(document: dict[str, Any], url: str | None, home: Path | None) -> str | None:
-    """A name that is free, where a service answers that has a study of this one; a refusal of its own says nothing."""
-    from service.errors import ServiceError
+    """A name that is free, where a service has a study of this one; that there is none at hand says nothing."""
+    from service.errors import ServiceError, Unavailable
 
     try:
-        with connect(url, home) as hall:
-            return cast("str | None", hall.validate(document).get("free_name"))
-    except ServiceError:  # none is there, it wants a token, or it does not know what is installed here
+        hall = connect(url, home)
+    except Unavailable:
         return None
+    try:
+        with hall:
+            return cast("str | None", hall.validate(document).get("free_name"))
+    except ServiceError as error:  # it is not there, it wants a token, or it does not know what is installed here
+        typer.echo(f"checked here alone, whether the name is free is not known: {_first_line(error)}", err=True)
+        return None
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).partition("\n")[0]
 
 
 def train(

@@ -74,10 +74,19 @@ def watch(study: Study, url: Url = None, home: Home = None, as_json: AsJson = Fa
     _exit(seen, True)
 
 
-def list_studies(chosen: Chosen = "", url: Url = None, home: Home = None, as_json: AsJson = False) -> None:
-    """List studies, newest first."""
+def list_studies(
+    chosen: Chosen = "",
+    everything: Annotated[bool, typer.Option("--all", help="Confirmations too, which a study only counts.")] = False,
+    url: Url = None,
+    home: Home = None,
+    as_json: AsJson = False,
+) -> None:
+    """List studies, newest first.
+
+    A confirmation is counted by the study that it confirms, and listed where that one is not.
+    """
     with connect(url, home) as hall:
-        studies = hall.studies(chosen)
+        studies = hall.studies(chosen, confirmations=everything)
     if as_json:
         print_json(studies)
     else:

@@ -51,13 +51,25 @@ class Studyhall(Controlling, Curves, Following, Library):
         """
         return self._json("POST", "/studies:validate", DESCRIBING, content=_body(definition), headers=JSON)
 
-    def studies(self, filter: str = "", *, states: Sequence[str] = ()) -> list[Json]:  # noqa: A002
+    def studies(
+        self,
+        filter: str = "",  # noqa: A002
+        *,
+        states: Sequence[str] = (),
+        confirms: str | None = None,
+        confirmations: bool = True,
+    ) -> list[Json]:
         """Every study, newest first, or those in some ``states`` or that a filter chooses: ``tags = baseline``.
+
+        ``confirms`` names a study: its confirmations alone. With ``confirmations=False`` those are left out whose
+        study is in the list, which names them.
 
         Raises:
             Invalid: the filter says none; the message names the position.
+            StudyNotFound: there is none of the name in ``confirms``.
         """
-        return list(self._items("/studies", state=list(states), **_given(filter=filter or None)))
+        asked = {"state": list(states), "confirmations": confirmations}
+        return list(self._items("/studies", **asked, **_given(filter=filter or None, confirms=confirms)))
 
     def study(self, study: str) -> Json:
         """One study with its definition.
@@ -122,17 +134,19 @@ class Studyhall(Controlling, Curves, Following, Library):
         trials: Sequence[int] = (),
         reference: str | None = None,
         margin: float | None = None,
+        over: Literal["seeds", "folds"] | None = None,
     ) -> Json:
         """Levels of a choice (``by="optimizer"``), some ``trials``, or several studies against a reference.
 
         Three answers come back: which is better at its best (``tuned``), over its range (``typical``), and which fails
-        more rarely (``failures``); each is a verdict with interval and test, or says what would tell.
+        more rarely (``failures``); each is a verdict with interval and test, or says what would tell. Of levels
+        ``tuned`` is by the confirmations that vary ``over``, or without it what the newest one varies.
 
         Raises:
             Invalid: there is nothing to compare.
         """
-        asked = {"study": list(studies), "by": by, "trial": list(trials), "reference": reference, "margin": margin}
-        return self._json("GET", "/compare", ANALYZING, params=_given(**asked))
+        asked = {"by": by, "trial": list(trials), "reference": reference, "margin": margin, "over": over}
+        return self._json("GET", "/compare", ANALYZING, params={"study": list(studies), **_given(**asked)})
 
     def best(self, study: str) -> Json:
         """The best completed trial with its configuration and runs.
@@ -307,7 +321,11 @@ class Studyhall(Controlling, Curves, Following, Library):
     def report_file(self, study: str, path: Path | str, *, by: str | None = None, reference: str | None = None) -> Path:
         """Write a study as one HTML page for a colleague or a reviewer, which opens offline; its place comes back.
 
-        The levels of the choice ``by`` are compared first, with the ``reference`` among them.
+        It draws and compares the levels of ``by``, with the ``reference`` among them, or what it takes itself: the best
+        trials or a choice.
+
+        Raises:
+            Invalid: trials cannot be grouped by it; the message names what they can be grouped by.
         """
         return self._fetch(f"{study_path(study)}/report", Path(path), _given(by=by, reference=reference))
 

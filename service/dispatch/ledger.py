@@ -113,12 +113,12 @@ class Ledger:
         totals = map(sum, zip(*map(_dimensions, self.nodes.values()), strict=True))
         return max((amount / total for amount, total in zip(held, totals, strict=False) if total), default=0.0)
 
-    def shortage(self, key: PoolKey, *, alone: bool = False) -> str:
-        """What a run of this key needs and cannot have now, in words."""
+    def shortage(self, key: PoolKey, *, alone: bool = False, n_own: int = 0) -> str:
+        """What a run of this key needs and cannot have now, in words; ``n_own`` workers train its own study."""
         wanted, busy = key.resources, self._busy()
         open_nodes = {node: total for node, total in self.nodes.items() if node not in self.closed}
         if len(busy) >= self._limit:
-            return f"waits for {'the only worker, busy' if self._limit == 1 else f'one of {self._limit} busy workers'}"
+            return _all_busy(self._limit, n_own)
         if alone:
             return "needs a node for itself, none is free"
         gpus = [_free_gpus(total, node, busy) for node, total in open_nodes.items()]
@@ -281,6 +281,14 @@ class Ledger:
         lacks_gpu = _choose_gpus(_free_gpus(total, node, busy), wanted.gpus) is None
         cpus = max(0, _units(wanted.cpus) - _free_cpus(total, node, busy))
         return int(lacks_gpu), cpus, max(0, _units(wanted.memory_gb) - _free_memory(total, node, busy))
+
+
+def _all_busy(n: int, n_own: int) -> str:
+    """Who waits for others waits for one of these; a study that keeps them busy itself waits for nobody."""
+    if n_own:
+        beside = f", {n_own} of them" if n_own < n else ""
+        return f"{'the only worker is' if n == 1 else f'all {n} workers are'} busy{beside} with this study"
+    return f"waits for {'the only worker, busy' if n == 1 else f'one of {n} busy workers'}"
 
 
 def _amount(number: float, unit: str) -> str:

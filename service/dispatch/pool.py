@@ -121,9 +121,9 @@ class WarmPool(ABC):
         """What part of the cluster a run of this key holds."""
         return self.ledger.share(key)
 
-    def shortage(self, key: PoolKey, *, alone: bool = False) -> str:
+    def shortage(self, key: PoolKey, *, alone: bool = False, n_own: int = 0) -> str:
         """What a run of this key needs that is not free."""
-        return "" if self.can_start(key, alone=alone) else self.ledger.shortage(key, alone=alone)
+        return "" if self.can_start(key, alone=alone) else self.ledger.shortage(key, alone=alone, n_own=n_own)
 
     def never_fits(self, key: PoolKey) -> str | None:
         """The reason why the cluster could never hold a run of this key, or nothing."""

@@ -40,13 +40,12 @@ class Measured:
     axis: str = "epoch"
 
 
-def grouping(facts: Facts) -> Grouping:
-    """Everything but the seed for the best trials that have several runs; else the levels of the first choice."""
-    if facts.best and facts.replicates.n_runs > 1:
+def grouping(facts: Facts, by: str | None = None) -> Grouping:
+    """The levels of a parameter; left out, the best trials if they have several runs, else those of a choice."""
+    if facts.best and facts.replicates.n_runs > 1 and by is None:
         how = f"each of the best {N} trials: the mean over its {facts.unit}s, {WITH}"
         return Grouping(how, _by_trial(facts, facts.best))
-    if choices := facts.choices():
-        path = next(iter(choices))
+    if path := by or next(iter(facts.choices()), None):
         levels: dict[str, list[str]] = defaultdict(list)
         for trial in facts.trials:
             if path in trial.parameters and not trial.excluded:
@@ -61,9 +60,9 @@ def grouping(facts: Facts) -> Grouping:
     return Grouping(f"all trials: the mean over their runs, {WITH}", {"all trials": every})
 
 
-def curves(rows: Rows, facts: Facts) -> Iterator[Markup]:
+def curves(rows: Rows, facts: Facts, by: str | None = None) -> Iterator[Markup]:
     """A picture for each objective."""
-    grouped = grouping(facts)
+    grouped = grouping(facts, by)
     for objective in facts.objectives:
         measured = _measured(rows, [run for runs in grouped.groups.values() for run in runs], objective.metric)
         series = _series(grouped, measured)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from service.analysis.answers.comparison import MOST_ARMS
 from service.analysis.rows import Rows
@@ -40,10 +41,29 @@ class Facts:
 
     def choices(self) -> dict[str, list[str]]:
         """Parameters that have words for values, to all their values among the trials that can be compared by them."""
-        ended = [trial.parameters for trial in self.trials if trial.state.ended and not trial.excluded]
-        words = dict.fromkeys(path for drawn in ended for path, value in drawn.items() if isinstance(value, str))
-        found = {path: sorted({str(drawn[path]) for drawn in ended if path in drawn}) for path in words}
-        return {path: values for path, values in found.items() if 2 <= len(values) <= MOST_ARMS}
+        drawn = self._drawn()
+        return {path: levels for path, levels in self.levels().items() if any(isinstance(x, str) for x in drawn[path])}
+
+    def levels(self) -> dict[str, list[str]]:
+        """Those, and what else trials can be grouped by: parameters whose values are no numbers, or shared."""
+        found = {path: (values, sorted({str(value) for value in values})) for path, values in self._drawn().items()}
+        return {
+            path: levels
+            for path, (values, levels) in found.items()
+            if 2 <= len(levels) <= MOST_ARMS and (len(levels) < len(values) or not all(map(_is_number, values)))
+        }
+
+    def _drawn(self) -> dict[str, list[Any]]:
+        """Parameters to their values in the trials that can be compared."""
+        found: dict[str, list[Any]] = defaultdict(list)
+        for trial in self.trials:
+            for path, value in trial.parameters.items() if trial.state.ended and not trial.excluded else ():
+                found[path].append(value)
+        return found
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def facts(rows: Rows, study_id: str) -> Facts:

@@ -8,6 +8,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from experiments.errors import InvalidInput
 from service.analysis.answers.answered import ranking
 from service.analysis.answers.comparison import comparison
 from service.analysis.answers.confirmation import confirmation
@@ -46,10 +47,15 @@ def report(
 ) -> dict[str, Any]:
     """Write it to a file; ``confirmed`` is the study whose confirmations it tells of, if there are any.
 
-    ``by`` is the choice that it compares first, all levels with the ``reference``.
+    ``by`` is the parameter by whose levels it draws and compares first, all with the ``reference`` among them; left
+    out, it takes a choice itself.
+
+    Raises:
+        InvalidInput: trials cannot be grouped by it; the message names what they can be grouped by.
     """
     rows = moment(rows)
     found = facts(rows, study_id)
+    _check_grouping(found, by)
     space = rows.studies.expanded_space(study_id)
     answer = None if found.has_several else ranking(rows, study_id, confirmed)
     front = pareto(rows, study_id) if found.has_several else None
@@ -62,7 +68,7 @@ def report(
     }
     told = answer["sentence"] if answer else decided["sentence"] if decided and decided["verdicts"] else ""
     sections = [
-        ("Learning curves", curves(rows, found)),
+        ("Learning curves", curves(rows, found, by)),
         ("Pareto set" if front else "Best trials", best),
         ("Verdicts", verdicts(found, decided, compared)),
         ("Test split", on_test_split(found)),
@@ -71,16 +77,23 @@ def report(
         ("Definition", definition(found, space)),
         ("Code and libraries", code(found)),
     ]
-    head = [*_by_the_choice(found, compared, by), *filter(None, [told])]
-    Path(path).write_text(_page(found, head, sections), "utf-8")
+    first = [*_by_the_choice(found, compared, by), *filter(None, [told])]
+    Path(path).write_text(_page(found, first, sections), "utf-8")
     return {}
 
 
+def _check_grouping(found: Facts, by: str | None) -> None:
+    if by is not None and by not in (levels := found.levels()):
+        known = f"these can: {', '.join(levels)}" if levels else "nor by any other parameter yet"
+        raise InvalidInput.at("by", f"its ended trials cannot be grouped by {by!r}; {known}")
+
+
 def _by_the_choice(found: Facts, compared: Mapping[str, Mapping[str, Any]], by: str | None) -> Iterator[str]:
-    """What a study that tries a few levels of a single choice is about, or was asked about."""
-    few = [path for path, levels in found.choices().items() if len(levels) <= MOST_LEVELS] if by is None else [by]
-    if len(few) == 1 and not found.has_several and few[0] in compared:
-        yield f"by {few[0]}, each level at its best: {compared[few[0]]['tuned']['short']}"
+    """What was asked for, or else what a study that tries a few levels of a single choice is about."""
+    few = [path for path, levels in found.choices().items() if len(levels) <= MOST_LEVELS]
+    about = by or (few[0] if len(few) == 1 else "")
+    if about in compared and not found.has_several:
+        yield f"by {about}, each level at its best: {compared[about]['tuned']['short']}"
 
 
 def _page(found: Facts, told: Sequence[str], sections: Iterable[tuple[str, Iterable[Markup]]]) -> Markup:

@@ -10,6 +10,8 @@ from service.report.html import Markup, joined, tag
 
 Cell = str | float | None
 """None is an empty cell."""
+MOST_COLUMNS = 12
+"""Of a table that paper has room for; of one with more, each cell is printed behind its column's name."""
 OF_MARKDOWN = re.compile(r"([\\`*_{}\[\]<>|~])")
 OF_LATEX = str.maketrans(
     {
@@ -39,9 +41,12 @@ class Table:
 
     def html(self) -> Markup:
         """A number stands there whole, beside the digits that are shown of it."""
+        is_many = len(self.headings) > MOST_COLUMNS
         head = tag("tr", *(tag("th", name, scope="col") for name in self.headings))
-        body = (tag("tr", *map(_cell, row)) for row in self.rows)
-        return tag("div", tag("table", tag("thead", head), tag("tbody", *body)), class_="wide", tabindex=0)
+        named = [{"data_name": name} if is_many else {} for name in self.headings]
+        body = (tag("tr", *(_cell(cell, **name) for cell, name in zip(row, named, strict=True))) for row in self.rows)
+        table = tag("table", tag("thead", head), tag("tbody", *body), class_="many" if is_many else "few")
+        return tag("div", table, class_="wide", tabindex=0)
 
     def markdown(self) -> str:
         """As GitHub and Pandoc read it."""
@@ -82,10 +87,10 @@ def shown(cell: Cell) -> str:
     return f"{cell:.6g}" if isinstance(cell, float) else str(cell)
 
 
-def _cell(cell: Cell) -> Markup:
+def _cell(cell: Cell, **attributes: str) -> Markup:
     if cell is None or isinstance(cell, str):
-        return tag("td", cell or "")
-    return tag("td", tag("data", shown(cell), value=repr(cell)), class_="number")
+        return tag("td", cell or "", **attributes)
+    return tag("td", tag("data", shown(cell), value=repr(cell)), class_="number", **attributes)
 
 
 def _of_markdown(text: str) -> str:

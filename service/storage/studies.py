@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, select, tuple_
+from sqlalchemy import ColumnElement, Connection, delete, func, select, tuple_
 
 from experiments.errors import near
 from service.errors import IdempotencyKeyReused, NameTaken, StudyNotFound
@@ -28,7 +28,7 @@ from service.storage.db.tables import (
     trials,
 )
 from service.storage.filters import condition, of_study
-from service.storage.looks import insert_look
+from service.storage.looks import confirmations_of, insert_look
 from service.storage.writes.changes import SyncItemKey, append_events, bump_items, study_event
 from service.study.definitions.objectives import objective_of
 from service.study.definitions.parts import given
@@ -144,17 +144,27 @@ class StudyStore(Repository):
         limit: int = 50,
         states: Sequence[StudyState] | None = None,
         chosen: Filter | None = None,
+        confirms: str | None = None,
+        confirmations: bool = True,
     ) -> Page[Study]:
         """The studies that are not deleted, newest first, those that a filter chooses.
+
+        ``confirms`` is the id of a study whose confirmations they are. Without ``confirmations``, those are left out
+        of which the study that they confirm is among the others, on whichever page.
 
         Raises:
             Invalid: the filter names a field that studies do not have, or compares what cannot be compared.
         """
-        query = select(studies).where(NOT_DELETED)
+        wanted: list[ColumnElement[bool]] = [NOT_DELETED]
         if chosen is not None:
-            query = query.where(condition(chosen, of_study, self._engine.dialect.name))
+            wanted.append(condition(chosen, of_study, self._engine.dialect.name))
         if states:
-            query = query.where(studies.c.state.in_(states))
+            wanted.append(studies.c.state.in_(states))
+        query = select(studies).where(*wanted)
+        if confirms is not None:
+            query = query.where(studies.c.id.in_(confirmations_of(studies.c.id == confirms)))
+        if not confirmations:
+            query = query.where(studies.c.id.not_in(confirmations_of(*wanted)))
         if cursor:
             at, study_id = decode_cursor(cursor, str, str)
             query = query.where(tuple_(studies.c.created_at, studies.c.id) < (datetime.fromisoformat(at), study_id))

@@ -335,8 +335,11 @@ class Pool(Protocol):
         """What part of the cluster a run of this key holds: of the CPUs or of the GPUs, whichever is more."""
         ...
 
-    def shortage(self, key: PoolKey, *, alone: bool = False) -> str:
-        """What a run of this key needs that is not free: ``needs 1 GPU, none is free``; empty if it could start."""
+    def shortage(self, key: PoolKey, *, alone: bool = False, n_own: int = 0) -> str:
+        """What a run of this key needs that is not free: ``needs 1 GPU, none is free``; empty if it could start.
+
+        ``n_own`` workers train its own study.
+        """
         ...
 
     def never_fits(self, key: PoolKey) -> str | None:

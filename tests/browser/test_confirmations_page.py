@@ -48,6 +48,29 @@ def test_a_study_and_its_confirmation_link_to_each_other_after_the_end_too(page:
     expect(page.get_by_role("heading", level=1)).to_contain_text(re.compile(rf"^{NAME} "))
 
 
+def test_the_list_has_confirmations_beneath_their_study_and_alone_where_it_is_not(
+    page: Page, confirmed: Service
+) -> None:
+    filler, name = confirmed.filler, f"listed-{page.viewport_size['width'] if page.viewport_size else 0}"
+    study = filler.submit(name=name, pruner="none", max_trials=3)
+    filler.trials(study, dict.fromkeys(range(3), RunState.COMPLETED))
+    filler.end(study, StudyState.COMPLETED, "all 3 trials are done")
+    made = page.request.post(f"/api/v1/studies/{name}:confirm", data={"k": 2, "seeds": 2}).json()["name"]
+
+    page.goto(f"/studies?q={name}")
+    row = page.get_by_role("link", name=made)
+    expect(page.get_by_text("1 confirmation, 1 under way", exact=True)).to_be_visible()
+    expect(row).to_have_count(0)
+    page.get_by_text("1 confirmation, 1 under way", exact=True).click()
+    expect(page.get_by_role("list", name=f"Confirmations of {name}").get_by_role("link")).to_have_count(1)
+    page.get_by_role("checkbox", name=f"Compare {made}").check()
+    expect(page.get_by_role("link", name="Compare with…")).to_have_attribute("href", f"/compare?s={made}")
+
+    page.goto(f"/studies?q={name}&states=active")
+    expect(row).to_be_visible()
+    expect(page.locator(".study-list > li")).to_have_count(1)
+
+
 def test_each_row_of_the_ranking_says_what_differs_and_none_is_cut(page: Page, confirmed: Service) -> None:
     page.goto(f"/studies/{NAME}")
     places = page.get_by_role("list", name="The best trials")

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from service.errors import Conflict, IdempotencyKeyReused, Invalid, NameTaken, StudyNotFound
-from service.study.records import CodeCheck, Study, Submission
+from service.study.filters import parse_filter
+from service.study.records import CodeCheck, Look, Study, Submission
 from service.study.states import Desired, RunningTrials, RunState, StudyState
 
 BACK_AND_FORTH = [
@@ -139,6 +140,32 @@ class StudiesContract:
         running = bench.study("running")
         self._be(bench, running.id, StudyState.RUNNING)
         assert [s.name for s in bench.store.studies.page(states=[StudyState.RUNNING]).items] == ["running"]
+
+    def test_a_confirmation_is_left_out_where_its_study_is_in_the_list(self, bench: Any) -> None:
+        confirmed, other = bench.study("confirmed", tags=["x"]), bench.study("other", tags=["x"])
+        for look in (1, 2):
+            self._confirm(bench, confirmed, look, tags=["x"] if look == 1 else [])
+        self._confirm(bench, other, 1)
+        self._be(bench, confirmed.id, StudyState.RUNNING)
+
+        def names(**asked: Any) -> list[str]:
+            return [study.name for study in bench.store.studies.page(**asked).items]
+
+        assert names(confirmations=False) == ["other", "confirmed"]
+        first = bench.store.studies.page(confirmations=False, limit=1)
+        assert [study.name for study in first.items] == ["other"], "those left out take no room of a page"
+        assert names(confirmations=False, limit=1, cursor=first.next_cursor) == ["confirmed"]
+        assert names(confirms=confirmed.id) == ["confirmed-2", "confirmed-1"]
+        assert names(confirmations=False, states=[StudyState.QUEUED]) == ["confirmed-2", "confirmed-1", "other"]
+        chosen = parse_filter("name ~ -1 or name = other")
+        assert names(confirmations=False, chosen=chosen) == ["confirmed-1", "other"]
+        bench.store.desired_state.set(other.id, Desired.DELETED)
+        assert names(confirmations=False) == ["other-1", "confirmed"]
+
+    @staticmethod
+    def _confirm(bench: Any, study: Study, look: int, **changes: Any) -> None:
+        submission = bench.submission(f"{study.name}-{look}", **changes)
+        bench.store.studies.create(replace(submission, look=Look(study.id, look, "seeds", (0, 1))))
 
     def test_a_list_knows_each_study_s_counts_and_best(self, bench: Any) -> None:
         low, high = bench.study("low"), bench.study("high", objective={"metric": "a", "direction": "maximize"})

@@ -158,7 +158,7 @@ class ScriptedPool:
     def share(self, key: PoolKey) -> float:
         return 1 / self._n_workers
 
-    def shortage(self, key: PoolKey, *, alone: bool = False) -> str:
+    def shortage(self, key: PoolKey, *, alone: bool = False, n_own: int = 0) -> str:
         return "" if self.can_start(key, alone=alone) else "waits for one of the busy workers"
 
     def never_fits(self, key: PoolKey) -> str | None:

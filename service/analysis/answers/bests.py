@@ -34,6 +34,8 @@ class Bests:
     candidates: Mapping[str, int]
     asked: Over
     """What is asked first."""
+    only: bool
+    """Whether nothing else is asked."""
     looks: Sequence[Varied]
     """Level to what its best trial came to, one entry for each look that is paid for."""
     by_look: Sequence[str]
@@ -52,7 +54,7 @@ class Bests:
 
     def verdicts(self, base: str, maximize: bool, margin: float) -> VariedVerdicts:
         """Each against that of ``base``."""
-        return judge_varied(self.looks, base, self.asked, maximize=maximize, margin=margin)
+        return judge_varied(self.looks, base, self.asked, maximize=maximize, margin=margin, only=self.only)
 
     def confirmed_by(self, verdict: Verdict) -> str:
         """At which look at these two, and the confirmations whose runs of them it pools."""
@@ -116,11 +118,18 @@ class Bests:
 
 
 def bests(
-    rows: Rows, study: Study, by: str, candidates: Mapping[str, Trial], here: Study, confirmed: bool, margin: float
+    rows: Rows,
+    study: Study,
+    by: str,
+    candidates: Mapping[str, Trial],
+    here: Study,
+    confirmed: bool,
+    margin: float,
+    over: Over | None = None,
 ) -> Bests:
     """What the confirmations of a study tell of its ``candidates``, level to best trial, the reference first.
 
-    ``here`` is the study, or the one of its confirmations that is read.
+    ``here`` is the study, or the one of its confirmations that is read; ``over`` is what alone is asked, if anything.
     """
     seen = seen_looks(rows, study.id) if confirmed else []
     levels = {str(trial.number): level for level, trial in candidates.items()}
@@ -129,7 +138,8 @@ def bests(
         study=study,
         by=by,
         candidates={level: trial.number for level, trial in sorted(candidates.items())},
-        asked=first_asked([each for each in seen if len(levels.keys() & each.values.keys()) > 1], here.id),
+        only=over is not None,
+        asked=over or first_asked([each for each in seen if len(levels.keys() & each.values.keys()) > 1], here.id),
         looks=[
             Varied(each.look.over, {levels[trial]: found for trial, found in each.values.items() if trial in levels})
             for each in judged

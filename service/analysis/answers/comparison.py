@@ -33,7 +33,7 @@ from service.analysis.judged import by_one
 from service.analysis.rows import Rows
 from service.study.definitions.objectives import Objective, objective_of
 from service.study.definitions.parts import Replicates
-from service.study.records import Run, Study, Trial
+from service.study.records import Over, Run, Study, Trial
 from service.study.replicates import chance
 from service.study.states import RunState
 
@@ -69,10 +69,12 @@ def comparison(
     reference: str | None = None,
     margin: float | None = None,
     confirmed: str | None = None,
+    over: Over | None = None,
 ) -> dict[str, Any]:
     """Levels of the parameter ``by``, some ``trials`` of a study, or the study and ``others``, as JSON.
 
-    ``confirmed`` is the study whose confirmations it has, or of which it is one: these answer which level is better.
+    ``confirmed`` is the study whose confirmations it has, or of which it is one: these answer which level is better,
+    by those that vary ``over``, or without it what the newest one varies.
     """
     study = rows.studies.get(study_id)
     arms = _arms(rows, study, by, trials, others)
@@ -98,7 +100,7 @@ def comparison(
     else:
         best = _candidates(chosen_from, question.maximize)
         candidates = {arm: best[arm] for arm in dict.fromkeys([base, *arms]) if arm in best}
-        found = bests(rows, searched, by, candidates, study, confirmed is not None, question.margin)
+        found = bests(rows, searched, by, candidates, study, confirmed is not None, question.margin, over)
         tuned = _at_best(found, arms, base, question, _tries(chosen_from))
     if searched.id != study.id:
         arms = {name: replace(arm, led=CHOSEN) for name, arm in arms.items()}

@@ -53,20 +53,20 @@ class Presenter:
             expanded_space=self._store.studies.expanded_space(study.id),
             provenance=study.provenance,
             code_check=check,
-            confirms=self._confirms(study),
-            confirmations=self._confirmations(study),
+            **self._confirming([study.id])[study.id],
         )
 
-    def _confirms(self, study: records.Study) -> schemas.Confirms | None:
-        look = self._store.looks.of_confirmation(study.id)
-        if look is None:
-            return None
-        confirmed = self._store.studies.get(look.study_id).name
-        return schemas.Confirms(study=confirmed, look=look.look, over=look.over, trials=list(look.trials))
-
-    def _confirmations(self, study: records.Study) -> list[str]:
-        made = [look.confirmation_id for look in self._store.looks.of_study(study.id)]
-        return [self._store.studies.get(each).name for each in made if each is not None]
+    def _confirming(self, study_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+        """Study id to what it confirms and is confirmed by; two queries however many they are."""
+        confirmed, confirming = self._store.looks.confirmed_by(study_ids), self._store.looks.confirming(study_ids)
+        return {
+            study_id: {
+                "confirms": _confirms(*confirmed[study_id]) if study_id in confirmed else None,
+                "confirmations": list(confirming.get(study_id, ())),
+                "confirmations_open": sum(not state.ended for state in confirming.get(study_id, {}).values()),
+            }
+            for study_id in study_ids
+        }
 
     def studies(self, studies: Sequence[records.Study]) -> list[schemas.Study]:
         """Several studies, without their definitions."""
@@ -76,10 +76,11 @@ class Presenter:
             self._best(studies),
             self._store.sync_items.rejections(ids),
         )
-        waits = reasons_to_wait(self._store, studies)
+        waits, confirming = reasons_to_wait(self._store, studies), self._confirming(ids)
         return [
             schemas.Study(
-                **self._study_fields(study, metrics[study.id], best, rejected.get(study.id), waits.get(study.id, ""))
+                **self._study_fields(study, metrics[study.id], best, rejected.get(study.id), waits.get(study.id, "")),
+                **confirming[study.id],
             )
             for study in studies
         ]
@@ -288,6 +289,10 @@ def shown_continuation(each: records.Continuation) -> schemas.Continuation:
     """What a member went on with after an interval."""
     names = ("epoch", "value", "from_trial", "from_run", "checkpoint", "takes_over", "reason")
     return schemas.Continuation(**{name: getattr(each, name) for name in names}, values=dict(each.in_force))
+
+
+def _confirms(name: str, look: records.Look) -> schemas.Confirms:
+    return schemas.Confirms(study=name, look=look.look, over=look.over, trials=list(look.trials))
 
 
 def _replicates(study: records.Study) -> Replicates:

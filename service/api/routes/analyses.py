@@ -21,7 +21,7 @@ from service.api.schemas.answers import Comparison
 from service.api.schemas.refusals import NOT_FOUND, Responses, problems
 from service.errors import Invalid
 from service.study.definitions.objectives import MOST_OBJECTIVES
-from service.study.records import Study
+from service.study.records import Over, Study
 
 router = APIRouter(tags=["analyses"], responses=NOT_FOUND | problems(503))
 JSON = "application/json"
@@ -62,6 +62,9 @@ async def compare(
     margin: Annotated[
         float | None, Query(ge=0, allow_inf_nan=False, description="Up to which a difference does not matter.")
     ] = None,
+    over: Annotated[
+        Over | None, Query(description="Which confirmations tell of levels; left out, such as the newest one is.")
+    ] = None,
 ) -> Response:
     """Levels of a choice, trials, or whole studies against each other: tuned, typical, and by failures."""
     if (by is not None) + bool(trial) + (len(study) > 1) != 1:
@@ -72,7 +75,7 @@ async def compare(
     first, *others = await run_in_threadpool(lambda: [store.studies.get(each) for each in dict.fromkeys(study)])
     asked: dict[str, Any] = {"reference": reference, "margin": margin}
     if by is not None:
-        answer = await ask_levels(store, analyses, first, by=by, **asked)
+        answer = await ask_levels(store, analyses, first, by=by, over=over, **asked)
     else:
         named = {"trials": trial or [], "others": [each.id for each in others]}
         answer = await analyses.ask(first, "comparison", beside=others, **named, **asked)
@@ -153,7 +156,13 @@ async def get_report(
     study: StudyDep,
     store: StoreDep,
     analyses: AnalysesDep,
-    by: Annotated[str | None, Query(description="The choice whose levels are compared first.")] = None,
+    by: Annotated[
+        str | None,
+        Query(
+            description="The parameter by whose levels it draws and compares; left out, the best trials or a choice.",
+            examples=["optimizer"],
+        ),
+    ] = None,
     reference: Annotated[
         str | None, Query(description="Which of its levels the others are compared with; by default the first.")
     ] = None,

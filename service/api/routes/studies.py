@@ -113,7 +113,7 @@ def validate_study(document: Document, request: Request, store: StoreDep) -> Pre
     return Preview(**preview(definition, offered(request.app.state.settings), free_name))
 
 
-@router.get("/studies")
+@router.get("/studies", responses=NOT_FOUND)
 def list_studies(
     store: StoreDep,
     presenter: PresenterDep,
@@ -121,9 +121,17 @@ def list_studies(
     limit: Annotated[int, Query(ge=1, le=1000)] = 50,
     state: Annotated[list[StudyState] | None, Query(description="Only studies in these states.")] = None,
     chosen: FilterDep = None,
+    confirms: Annotated[str | None, Query(description="Only the confirmations of this study.")] = None,
+    confirmations: Annotated[
+        bool,
+        Query(description="Whether confirmations are listed too; without, only those whose study is not in the list."),
+    ] = True,
 ) -> schemas.Page[schemas.Study]:
     """Studies, newest first."""
-    page = store.studies.page(cursor=cursor, limit=limit, states=state, chosen=chosen)
+    of = None if confirms is None else store.studies.get(confirms).id
+    page = store.studies.page(
+        cursor=cursor, limit=limit, states=state, chosen=chosen, confirms=of, confirmations=confirmations
+    )
     return schemas.Page(items=presenter.studies(page.items), next_cursor=page.next_cursor)
 
 

@@ -111,6 +111,15 @@ class StudyLinks(ResponseModel):
     mlflow: str | None
 
 
+class Confirms(ResponseModel):
+    """What a confirmation trains once more."""
+
+    study: str = Field(description="The name of the study that it confirms.")
+    look: int = Field(description="Which confirmation of that study it is, from 1.")
+    over: Literal["seeds", "folds"]
+    trials: list[int] = Field(description="That study's trials, in the order of this one's queue.")
+
+
 class Study(ResponseModel):
     """A study with its state and progress."""
 
@@ -156,6 +165,12 @@ class Study(ResponseModel):
     mlflow_rejected: int = Field(description="Trials that MLflow refuses, so that it does not show them.")
     mlflow_error: str | None = Field(description="MLflow's words about one of those.")
     metrics: list[str] = Field(description="Metrics that the curves have.", examples=[["train_loss", "val_loss"]])
+    confirms: Confirms | None = Field(description="Null where it confirms no study, or one that was deleted.")
+    confirmations: list[str] = Field(
+        description="The names of the studies that confirm this one, the first one first.",
+        examples=[["digits-confirm-1"]],
+    )
+    confirmations_open: int = Field(description="How many of those have not ended.")
     links: StudyLinks
 
 
@@ -166,15 +181,6 @@ class CodeCheck(ResponseModel):
     warnings: list[str] = Field(description="Among the study's `warnings` too.")
     reason: str = Field(description="Why it did not pass, with the line of that code; empty if it did.")
     traceback: str = Field(description="Python's, of what was raised; empty if nothing was.")
-
-
-class Confirms(ResponseModel):
-    """What a confirmation trains once more."""
-
-    study: str = Field(description="The name of the study that it confirms.")
-    look: int = Field(description="Which confirmation of that study it is, from 1.")
-    over: Literal["seeds", "folds"]
-    trials: list[int] = Field(description="That study's trials, in the order of this one's queue.")
 
 
 class StudyDetail(Study):
@@ -194,11 +200,6 @@ class StudyDetail(Study):
         "every default filled in. This is what is drawn, whatever later versions of Studyhall make of the definition."
     )
     provenance: Provenance
-    confirms: Confirms | None = Field(description="Null where it confirms no study, or one that was deleted.")
-    confirmations: list[str] = Field(
-        description="The names of the studies that confirm this one, the first one first.",
-        examples=[["digits-confirm-1"]],
-    )
 
 
 class TrialLinks(ResponseModel):

@@ -63,13 +63,16 @@ def _table(whole: Sequence[str], folded: Sequence[str]) -> Table:
     return table
 
 
-def studies_table(studies: Iterable[Json]) -> Table:
-    """Studies, one a row."""
+def studies_table(studies: Sequence[Json]) -> Table:
+    """Studies, one a row, which counts the confirmations that have none."""
+    listed = {study["name"] for study in studies}
     table = _table(whole=("Name", "State", "Trials", "Best"), folded=("Objective", "Created"))
     for study in studies:
         progress, best = study["progress"], study["best"]
+        n_counted = len(set(study["confirmations"]) - listed)
+        counted = f" [dim]({n_counted} confirmation{'' if n_counted == 1 else 's'})[/]" if n_counted else ""
         table.add_row(
-            study["name"],
+            f"{study['name']}{counted}",
             state(study["state"]),
             f"{progress['done']}/{progress['total'] if progress['total'] is not None else '?'}",
             measured(best["value"], best["replicates"]) if best else "",

@@ -45,9 +45,9 @@ class PoolWithAskers:
         """Who trains elsewhere holds nothing of the cluster."""
         return 0.0 if key.elsewhere else self._workers.share(key)
 
-    def shortage(self, key: PoolKey, *, alone: bool = False) -> str:
+    def shortage(self, key: PoolKey, *, alone: bool = False, n_own: int = 0) -> str:
         if not key.elsewhere:
-            return self._workers.shortage(key, alone=alone)
+            return self._workers.shortage(key, alone=alone, n_own=n_own)
         return "" if self._askers.can_start(key) else "nobody has asked for a trial"
 
     def never_fits(self, key: PoolKey) -> str | None:

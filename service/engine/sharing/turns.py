@@ -161,8 +161,8 @@ class Turns:
         return held * own.weight / sum(claim.weight for claim in taking) / own.share if own.share else 0.0
 
     def _lack_of_room(self, runner: StudyRunner) -> str:
-        start = runner.next_start()
-        shortage = self._pool.shortage(runner.active.key, alone=start is not None and start.alone)
+        start, n_own = runner.next_start(), runner.active.n_submitted()
+        shortage = self._pool.shortage(runner.active.key, alone=start is not None and start.alone, n_own=n_own)
         waited = self._clock() - self._waiting_since.get(runner, self._clock())
         return f"{shortage} for {in_words(waited)}" if shortage and waited >= SHOWN_AFTER[0] else shortage
 

@@ -9,7 +9,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from tests.support.api import Bench
-from tests.support.confirming import EVEN, MIXED, WORSE, end_look
+from tests.support.confirming import EVEN, MIXED, WORSE, end_look, look_at
 
 RANKING = "/api/v1/studies/digits/ranking"
 
@@ -115,6 +115,26 @@ def test_the_best_are_confirmed_with_fresh_seeds_in_a_study_of_its_own(api: Test
     other = api.post("/api/v1/studies/digits:confirm", json={"over": "folds"}).json()
     assert (other["name"], other["definition"]["replicates"]["folds"]) == ("digits-confirm-2", 5)
     assert not set(other["definition"]["replicates"]["seeds"]) & {*seeds, *used}
+
+
+def test_a_list_leaves_confirmations_to_the_studies_that_they_confirm(api: TestClient, lab: Bench) -> None:
+    study = lab.study()
+    confirmed = dict.fromkeys((0, 1), EVEN)
+    ended, going = look_at(lab, study, confirmed).name, look_at(lab, study, confirmed, ends=False).name
+
+    def listed(**asked: Any) -> list[dict[str, Any]]:
+        items: list[dict[str, Any]] = api.get("/api/v1/studies", params=asked).json()["items"]
+        return items
+
+    [shown] = listed(confirmations=False)
+    assert (shown["confirms"], shown["confirmations"], shown["confirmations_open"]) == (None, [ended, going], 1)
+    beneath = listed(confirms="digits")
+    assert [(each["name"], each["confirms"]["look"], each["confirmations"]) for each in beneath] == [
+        (going, 2, []),
+        (ended, 1, []),
+    ]
+    assert [each["name"] for each in listed()] == [going, ended, "digits"]
+    assert api.get("/api/v1/studies", params={"confirms": "digitz"}).status_code == 404
 
 
 def test_what_cannot_be_confirmed_is_refused_with_the_remedy(api: TestClient, lab: Bench) -> None:

@@ -36,13 +36,11 @@ def test_the_best_of_each_level_are_confirmed_by_the_name_of_the_choice(studyhal
 
     assert [each["optimizer.sgd.lr"] for each in made["definition"]["queue"]] == [0.01, 0.02]
     assert made["confirms"]["trials"] == [0, 2]
-    code, out, err = studyhall("confirm", "digits", "--by", "optimizer.sgd.lr")
+    code, out, _ = studyhall("confirm", "digits", "--by", "optimizer.sgd.lr")
     assert (code, "`studyhall compare digits --by optimizer.sgd.lr` what it tells" in " ".join(out.split())) == (
         0,
         True,
     )
-    code, out, err = studyhall("confirm", "digits", "--by", "optimizer.sgd.lr", "--until-decided")
-    assert (code != 0, "--by confirms once" in err) == (True, True)
 
 
 def test_it_is_confirmed_until_it_is_decided_or_as_often_as_is_allowed(
@@ -66,6 +64,40 @@ def test_it_is_confirmed_until_it_is_decided_or_as_often_as_is_allowed(
     assert "more seeds would decide; `studyhall confirm digits" in out
     found = read(studyhall("confirm", "digits", "--until-decided", "--json"))
     assert (found["decided"], found["look"], found["verdicts"][0]["verdict"]) == (True, 3, "worse")
+
+
+def test_levels_are_confirmed_until_it_is_decided_which_is_better_at_its_best(
+    studyhall: Command, lab: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A confirmation of other trials, or over folds, decides nothing of it."""
+    study = lab.study()
+    for number, (value, lr) in enumerate([(0.1, 0.01), (0.2, 0.01), (0.3, 0.02), (0.4, 0.02)]):
+        lab.trial(study, number, [value], lr=lr)
+    look_at(lab, study, {0: EVEN, 1: WORSE})
+    look_at(lab, study, {0: EVEN, 2: WORSE}, over="folds")
+    losses = iter([MIXED, WORSE * 3])
+
+    def trained(hall: Studyhall, study: str) -> dict[str, Any]:
+        worse = next(losses)
+        made = lab.store.studies.get(study)
+        n_seeds.append(len(made.definition["replicates"]["seeds"]))
+        end_look(lab, made, {0: EVEN * (len(worse) // len(EVEN)), 2: worse})
+        return hall.study(study)
+
+    n_seeds: list[int] = []
+    monkeypatch.setattr(Studyhall, "wait", trained)
+    command = ("confirm", "digits", "--by", "optimizer.sgd.lr", "--until-decided", "--seeds", "6")
+
+    code, out, err = studyhall(*command, "--looks", "3")
+
+    assert (code, err, n_seeds) == (1, "", [6])
+    assert "Study digits-confirm-3 trains 2 trials once more, with 6 fresh seeds each." in out
+    assert "0.02 cannot be told from 0.01" in out
+    found = read(studyhall(*command, "--json"))
+    assert (found["decided"], found["verdicts"][0]["verdict"]) == (True, "worse")
+    assert (len(n_seeds), n_seeds[1] != 6) == (2, True), "as many as are missing, not as many as at first"
+    assert studyhall(*command)[0] == 0
+    assert len(n_seeds) == 2, "what is decided is not confirmed again"
 
 
 def test_nothing_more_is_trained_for_a_difference_that_is_too_small_to_be_worth_deciding(

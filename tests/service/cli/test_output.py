@@ -24,6 +24,7 @@ from service.study.records import CodeCheck
 from service.study.states import RunState, StudyState
 from tests.service.cli.conftest import Command
 from tests.support.api import STUDY, Bench
+from tests.support.confirming import EVEN, look_at
 
 
 def test_nothing_is_cut_off_or_broken_where_output_is_no_terminal(
@@ -60,6 +61,19 @@ def test_a_terminal_too_narrow_for_all_parameters_says_so_and_never_cuts_a_name(
     assert "A wider terminal" in narrow
     assert name in narrow
     assert name in studyhall("list")[1]
+
+
+def test_a_list_counts_the_confirmations_of_a_study_and_shows_them_with_all(studyhall: Command, lab: Bench) -> None:
+    study = lab.study()
+    for _ in range(2):
+        look_at(lab, study, {0: EVEN, 1: EVEN})
+
+    _, row, *others = studyhall("list")[1].splitlines()
+    every = studyhall("list", "--all")[1].splitlines()
+
+    assert (row.split("  ")[0].strip() == "digits (2 confirmations)", others) == (True, [])
+    assert [line.split()[0] for line in every[1:]] == ["digits-confirm-2", "digits-confirm-1", "digits"]
+    assert "confirmations)" not in every[3]
 
 
 @pytest.fixture

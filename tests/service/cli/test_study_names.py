@@ -25,7 +25,10 @@ def test_a_service_that_runs_is_asked_whether_the_name_is_free(
     for unhelpful in ("http://127.0.0.1:9", f"{url}/elsewhere"):
         monkeypatch.setenv("STUDYHALL_URL", unhelpful)
         code, out, err = studyhall("validate", str(file))
-        assert (code, "warning" in out, err) == (0, False, ""), unhelpful
+        said = (code, "warning" in out, err.startswith("checked here alone, whether the name is free is not known: "))
+        assert (said, err.count("\n")) == ((0, False, True), 1), unhelpful
+    monkeypatch.delenv("STUDYHALL_URL")
+    assert studyhall("validate", str(file), "--home", str(tmp_path))[2] == "", "no service is named, and none is missed"
 
 
 @pytest.mark.parametrize("command", ["show", "watch", "best", "trials", "export", "report", "stop", "importances"])

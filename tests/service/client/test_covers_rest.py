@@ -38,7 +38,7 @@ GROUPED = {
 }
 CALLS: dict[str, Callable[[Studyhall, Path], Any]] = {
     "create_study": lambda hall, _: hall.submit({"name": "s"}, idempotency_key="k"),
-    "list_studies": lambda hall, _: hall.studies("tags = a", states=["RUNNING"]),
+    "list_studies": lambda hall, _: hall.studies("tags = a", states=["RUNNING"], confirms="s"),
     "validate_study": lambda hall, _: hall.validate({"name": "s"}),
     "get_study": lambda hall, _: hall.study("s"),
     "change_study": lambda hall, _: hall.update("s", max_trials=3),
@@ -52,14 +52,16 @@ CALLS: dict[str, Callable[[Studyhall, Path], Any]] = {
     "resume_study": lambda hall, _: hall.resume("s", wait=1),
     "stop_study": lambda hall, _: hall.stop("s", wait=1, running="checkpoint"),
     "get_importances": lambda hall, _: hall.importances("s", "val_loss"),
-    "compare": lambda hall, _: hall.compare("s", by="optimizer", trials=[1], reference="adam", margin=0.1),
+    "compare": lambda hall, _: hall.compare(
+        "s", by="optimizer", trials=[1], reference="adam", margin=0.1, over="seeds"
+    ),
     "get_effects": lambda hall, _: hall.effects("s", "val_loss"),
     "get_contour": lambda hall, _: hall.contour("s", "a", "b", "val_loss"),
     "get_parallel": lambda hall, _: hall.parallel("s", 3, "val_loss"),
     "get_history": lambda hall, _: hall.history("s", "val_loss"),
     "get_pareto": lambda hall, _: hall.pareto("s", [1.0]),
     "export_study": lambda hall, folder: hall.export("s", folder / "f.csv", table="runs"),
-    "get_report": lambda hall, folder: hall.report_file("s", folder / "r.html"),
+    "get_report": lambda hall, folder: hall.report_file("s", folder / "r.html", by="optimizer"),
     "list_trials": lambda hall, _: hall.trials(
         "s", states=["RUNNING"], filter="lr < 1", numbers=[3], distributions=True
     ),

@@ -12,10 +12,12 @@ import pytest
 import yaml
 from fastapi.testclient import TestClient
 
+from experiments.reporting import Report
 from service.report.report import report
 from service.study.definitions.definition import StudyDefinition
 from service.study.definitions.submission import submission_of
 from service.study.ports import Outcome
+from service.study.records import Study
 from service.study.states import RunState, StudyState
 from tests.support.api import STUDY, Bench
 from tests.support.confirming import EVEN, WORSE, look_at
@@ -83,6 +85,18 @@ def page_of(lab: Bench, tmp_path: Path, study: str = "digits", **asked: Any) -> 
     assert not page.seen["script"]
     assert not re.search(r"url\(|@import|https?://", html)
     return page
+
+
+def completed(lab: Bench, study: Study, number: int, parameters: dict[str, Any]) -> None:
+    """A trial of a run that was measured once; those with odd numbers are worse."""
+    trial, value = waiting_trial(study, number, parameters=parameters), 0.1 * (number % 2) + 0.001 * number
+    run, ended = waiting_run(trial), Outcome(RunState.COMPLETED, "", value)
+    with lab.store.transaction(lab.epoch) as tx:
+        tx.insert_trial(trial, [run])
+        tx.start_run(run.id, 1)
+        tx.append_points(run.id, 1, [Report(10, 1, 1000.0, 0.5, {"val_loss": value})])
+        tx.end_run(run.id, 1, ended)
+        tx.end_trial(trial.id, ended, {})
 
 
 def test_its_numbers_are_those_of_the_ranking_endpoint(api: TestClient, lab: Bench) -> None:
@@ -264,14 +278,7 @@ def test_levels_of_each_choice_are_compared(lab: Bench, tmp_path: Path) -> None:
     study = lab.study()
     for number in range(12):
         parameters = {"optimizer": "sgd" if number % 2 else "a|b", "size": "small" if number else 60}
-        trial = waiting_trial(study, number, parameters=parameters)
-        run = waiting_run(trial)
-        ended = Outcome(RunState.COMPLETED, "", 0.1 * (number % 2) + 0.001 * number)
-        with lab.store.transaction(lab.epoch) as tx:
-            tx.insert_trial(trial, [run])
-            tx.start_run(run.id, 1)
-            tx.end_run(run.id, 1, ended)
-            tx.end_trial(trial.id, ended, {})
+        completed(lab, study, number, parameters)
 
     page = page_of(lab, tmp_path)
 
@@ -294,17 +301,30 @@ def test_levels_of_each_choice_are_compared(lab: Bench, tmp_path: Path) -> None:
 def test_a_study_of_one_choice_begins_with_which_level_is_best(lab: Bench, tmp_path: Path) -> None:
     study = lab.study()
     for number in range(6):
-        trial = waiting_trial(study, number, parameters={"optimizer": "sgd" if number % 2 else "adam", "lr": 0.1})
-        run, ended = waiting_run(trial), Outcome(RunState.COMPLETED, "", 0.1 * (number % 2) + 0.001 * number)
-        with lab.store.transaction(lab.epoch) as tx:
-            tx.insert_trial(trial, [run])
-            tx.start_run(run.id, 1)
-            tx.end_run(run.id, 1, ended)
-            tx.end_trial(trial.id, ended, {})
+        completed(lab, study, number, {"optimizer": "sgd" if number % 2 else "adam", "lr": 0.1})
     by_choice, by_rank = page_of(lab, tmp_path).answers
     assert by_choice.startswith("By optimizer, each level at its best: ")
     assert "sgd" in by_choice
     assert by_rank.startswith("Trial 0 ")
+
+
+def test_its_reader_may_say_by_what_it_groups(api: TestClient, lab: Bench, tmp_path: Path) -> None:
+    study = lab.study(replicates={"seeds": 2})
+    for number in range(8):
+        parameters = {"optimizer": "sgd" if number % 2 else "adam", "size": 16 + 16 * (number // 4), "lr": 0.1 * number}
+        completed(lab, study, number, parameters | {"alike": "one"})
+
+    own, asked = page_of(lab, tmp_path), page_of(lab, tmp_path, by="size")
+
+    assert {row["group"] for row in own.table("n(x)")} == {f"trial {number}" for number in (0, 1, 2, 4, 6, 3)}
+    assert {row["group"]: row["n(x)"] for row in asked.table("n(x)")} == {"16": "4", "32": "4"}
+    assert asked.answers[0].startswith("By size, each level at its best: ")
+    assert asked.text.index("By size") < asked.text.index("By optimizer")
+    for by in ("lr", "alike", "sise"):
+        refused = api.get("/api/v1/studies/digits/report", params={"by": by})
+        message = f"its ended trials cannot be grouped by '{by}'; these can: optimizer, size"
+        assert (refused.status_code, refused.json()["errors"]) == (422, [{"path": "by", "message": message}])
+    assert "By size, each" in api.get("/api/v1/studies/digits/report", params={"by": "size"}).text
 
 
 @pytest.mark.parametrize(

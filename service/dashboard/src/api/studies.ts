@@ -4,6 +4,7 @@ import { client, dataOf } from "./client";
 import type { RunningTrials, Schemas, StudyState } from "./types";
 
 const PAGE = 50;
+const MOST = 1000;
 
 /** What is wanted of a study; with a stop, what becomes of its running trials. */
 export type Wish = { readonly action: "pause" | "resume" | "delete" } | { readonly action: "stop"; readonly running: RunningTrials };
@@ -12,10 +13,14 @@ export type Wish = { readonly action: "pause" | "resume" | "delete" } | { readon
 export interface StudySearch {
   readonly filter: string | null;
   readonly state: readonly StudyState[] | null;
+  /** Only the confirmations of this study, all at once. */
+  readonly confirms?: string;
+  /** Whether confirmations are listed too; without, only those whose study is not in the list. */
+  readonly confirmations?: boolean;
 }
 
-export function listStudies(cursor: string | null, { filter, state }: StudySearch) {
-  const query = { limit: PAGE, cursor, filter, ...(state && { state: [...state] }) };
+export function listStudies(cursor: string | null, { state, ...search }: StudySearch) {
+  const query = { limit: search.confirms ? MOST : PAGE, cursor, ...search, ...(state && { state: [...state] }) };
   return dataOf(client.GET("/api/v1/studies", { params: { query } }));
 }
 
@@ -24,10 +29,9 @@ export function getImprovements(study: string) {
   return dataOf(client.GET("/api/v1/studies/{study}/improvements", { params: { path: { study } } }));
 }
 
-/** Where the study is as one page that opens offline. */
-/** The levels of a choice are compared as they are on the page. */
-export function reportUrl(study: string, compared: { readonly by: string; readonly reference: string } | null): string {
-  return `/api/v1/studies/${encodeURIComponent(study)}/report${compared === null ? "" : `?${new URLSearchParams(compared)}`}`;
+/** Where the study is as one page that opens offline, grouped by a parameter whose levels are compared as on the page. */
+export function reportUrl(study: string, asked: { readonly by: string; readonly reference?: string } | null): string {
+  return `${studyUrl(study)}/report${asked === null ? "" : `?${new URLSearchParams(asked)}`}`;
 }
 
 export function getStudy(study: string) {

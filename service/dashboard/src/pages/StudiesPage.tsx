@@ -15,10 +15,11 @@ export function StudiesPage() {
   useTitle("Studies");
   const [query] = useParameter("q");
   const [states] = useParameter("states");
-  const search = useMemo(() => searchOf(query, states), [query, states]);
+  const search = useMemo(() => ({ ...searchOf(query, states), confirmations: false }), [query, states]);
   const { data, error, fetchNextPage, hasNextPage, isFetchingNextPage, refetch } = useStudies(search);
   const studies = data?.pages.flatMap((page) => page.items);
   const [marked, setMarked] = useState<readonly string[]>([]);
+  const mark = (name: string, wanted: boolean) => setMarked(wanted ? [...marked, name] : marked.filter((other) => other !== name));
   const searched = query !== null || states !== null;
   if (!studies && !searched) return error ? <ErrorNotice error={error} onRetry={() => void refetch()} /> : <Loading what="the studies" />;
   if (studies?.length === 0 && !searched) return <FirstStudy />;
@@ -45,12 +46,7 @@ export function StudiesPage() {
       {studies && studies.length > 0 && (
         <ul className="study-list">
           {studies.map((study) => (
-            <StudyRow
-              key={study.id}
-              study={study}
-              marked={marked.includes(study.name)}
-              onMark={(wanted) => setMarked(wanted ? [...marked, study.name] : marked.filter((name) => name !== study.name))}
-            />
+            <StudyRow key={study.id} study={study} marked={marked} onMark={mark} />
           ))}
         </ul>
       )}

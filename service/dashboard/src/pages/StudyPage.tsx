@@ -16,6 +16,7 @@ import { TrialPanel } from "../components/trial/TrialPanel";
 import { TrialsTable } from "../components/trials/TrialsTable";
 import { useSoFar } from "../components/trials/useSoFar";
 import { ViewsMenu } from "../components/views/ViewsMenu";
+import { reportedBy } from "../curves/groups/reported";
 import { columnsOf } from "../format/columns";
 import { useLive } from "../state/live/live";
 import { useConfirmations, useStudy, useTrialsBeforehand } from "../state/queries";
@@ -54,6 +55,8 @@ function LiveStudy({ study, error, tab }: LiveProps) {
   const trialOf = useCallback((run: string) => trials.find(({ run_ids }) => run_ids.includes(run))?.number ?? null, [trials]);
   const { trial, run, select } = useSelection(trialOf);
   const [filter] = useParameter("filter");
+  const [group] = useParameter("group");
+  const reportBy = useMemo(() => reportedBy(group, trials, columns), [group, trials, columns]);
   const { matching: found, error: filterError } = useMatchingTrials([study.name], filter);
   const matching = found?.[0] ?? null;
   const close = useCallback(() => select(null), [select]);
@@ -68,7 +71,7 @@ function LiveStudy({ study, error, tab }: LiveProps) {
     <div className={withTrial ? "study study-with-trial" : "study"}>
       {failure && <ErrorNotice error={failure} />}
       <Warnings warnings={study.warnings} />
-      <StudyHeader study={study} columns={columns} connection={connection} onSelectTrial={select} />
+      <StudyHeader study={study} connection={connection} reportBy={reportBy} onSelectTrial={select} />
       <div className="tabs-line">
         <StudyTabs study={study} tab={tab} />
         {tab !== "config" && <ViewsMenu study={study.name} tab={tab} />}

@@ -44,7 +44,7 @@ export function useStudies(search: StudySearch) {
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next_cursor ?? null,
     refetchInterval: ({ state }) =>
-      state.data?.pages.some((page) => page.items.some((study) => ACTIVE.includes(study.state))) ? 2000 : 5000,
+      state.data?.pages.some((page) => page.items.some((study) => ACTIVE.includes(study.state) || study.confirmations_open > 0)) ? 2000 : 5000,
   });
 }
 

@@ -86,6 +86,12 @@ def test_a_look_at_others_changes_nothing_of_these_two_and_is_paid_for_by_all() 
     assert (last["b"].n, last["b"].look, last["c"]) == (20, 2, after["c"])
 
 
+def test_a_first_look_at_the_reference_alone_tells_nothing_and_is_free() -> None:
+    both = arms(a=0.0, b=0.05)
+    assert judge([arms(first=10, a=0.0), both], "a", UP) == judge([both], "a", UP)
+    assert judge([arms(a=0.0)], "a", UP) == []
+
+
 def test_all_looks_together_spend_no_more_than_alpha() -> None:
     assert sum(level_of(look) for look in range(1, 100)) == pytest.approx(ALPHA)
 

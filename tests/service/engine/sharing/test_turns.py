@@ -156,6 +156,11 @@ async def test_who_has_its_share_says_so_and_who_has_not_waits_for_a_worker(benc
         await bench.until(second_knows_first)
 
 
+async def test_who_keeps_all_workers_busy_waits_for_nobody_else(bench: Bench, tmp_path: Path) -> None:
+    async with four_small_runs(bench, tmp_path, max_concurrent_trials=8):
+        await waits_for(bench, bench.store.studies.get("small"), "all 4 workers are busy with this study")
+
+
 async def test_a_node_that_is_kept_is_told_with_what_waits_for_it(bench: Bench, tmp_path: Path) -> None:
     async with four_small_runs(bench, tmp_path, max_concurrent_trials=8) as pool:
         large = bench.submit(**LARGE)

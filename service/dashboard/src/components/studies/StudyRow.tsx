@@ -1,27 +1,30 @@
+import { useState } from "react";
 import { Link } from "wouter";
 import type { Study } from "../../api/types";
 import { formatDuration, TRAINING } from "../../format/times";
-import { formatCount } from "../../format/numbers";
+import { formatCount, plural } from "../../format/numbers";
+import { useStudies } from "../../state/queries";
 import { Age } from "../basics/Clock";
 import { Measured } from "../basics/Measured";
+import { ErrorNotice } from "../basics/Notice";
 import { StateBadge } from "../basics/StateBadge";
 import { Progress } from "../study/Progress";
 import { Spark } from "./Spark";
 
 interface Props {
   readonly study: Study;
-  /** Whether it is marked to be compared. */
-  readonly marked: boolean;
-  readonly onMark: (marked: boolean) => void;
+  /** The names of those that are marked to be compared. */
+  readonly marked: readonly string[];
+  readonly onMark: (name: string, wanted: boolean) => void;
 }
 
-/** One study of the list. */
+/** One study of the list, with its confirmations beneath. */
 export function StudyRow({ study, marked, onMark }: Props) {
   const { objectives, best, tags, spent } = study;
   return (
     <li>
       <label className="study-mark" title={`Compare ${study.name}`}>
-        <input type="checkbox" aria-label={`Compare ${study.name}`} checked={marked} onChange={(event) => onMark(event.target.checked)} />
+        <input type="checkbox" aria-label={`Compare ${study.name}`} checked={marked.includes(study.name)} onChange={(event) => onMark(study.name, event.target.checked)} />
       </label>
       <Link href={`/studies/${encodeURIComponent(study.name)}`} className="study-row">
         <div className="study-row-name">
@@ -50,6 +53,32 @@ export function StudyRow({ study, marked, onMark }: Props) {
         </div>
         <Age of={study.created_at} className="muted" />
       </Link>
+      {study.confirmations.length > 0 && <ConfirmationRows study={study} marked={marked} onMark={onMark} />}
     </li>
+  );
+}
+
+/** How many confirmations a study has; they are asked for once they are to be seen. */
+function ConfirmationRows({ study, ...marks }: Props) {
+  const [open, setOpen] = useState(false);
+  const n = study.confirmations_open;
+  return (
+    <details className="study-confirmations" onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary className="muted">
+        {plural(study.confirmations.length, "confirmation")}
+        {n > 0 && `, ${n} under way`}
+      </summary>
+      {open && <Opened of={study.name} {...marks} />}
+    </details>
+  );
+}
+
+function Opened({ of, ...marks }: Omit<Props, "study"> & { readonly of: string }) {
+  const { data, error, refetch } = useStudies({ filter: null, state: null, confirms: of });
+  if (error && !data) return <ErrorNotice error={error} onRetry={() => void refetch()} />;
+  return (
+    <ul aria-label={`Confirmations of ${of}`}>
+      {data?.pages.flatMap(({ items }) => items).map((each) => <StudyRow key={each.id} study={each} {...marks} />)}
+    </ul>
   );
 }

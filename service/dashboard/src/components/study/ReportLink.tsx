@@ -1,20 +1,18 @@
 import { reportUrl } from "../../api/studies";
-import { groupKey } from "../../curves/groups/groups";
-import type { Column } from "../../format/columns";
 import { useBench } from "../../state/url/useBench";
 
 interface Props {
   readonly study: string;
-  readonly columns: readonly Column[];
+  /** The parameter by which it is grouped; null leaves it to the report. */
+  readonly by: string | null;
 }
 
-/** The study as a page of its own, which compares levels with the one that the reader chose. */
-export function ReportLink({ study, columns }: Props) {
-  const [{ group, reference }] = useBench();
-  const key = groupKey(group, columns);
-  const [by] = columns.find((column) => column.key === key)?.names ?? [];
+/** The study as a page of its own, grouped as the curves are, which compares levels with the one that the reader chose. */
+export function ReportLink({ study, by }: Props) {
+  const [{ reference }] = useBench();
+  const asked = by === null ? null : { by, ...(reference !== null && { reference }) };
   return (
-    <a className="button" href={reportUrl(study, by === undefined || reference === null ? null : { by, reference })} download>
+    <a className="button" href={reportUrl(study, asked)} title={by === null ? undefined : `Grouped by ${by}, as the curves are`} download>
       Report
     </a>
   );

@@ -1,6 +1,5 @@
 import { Link } from "wouter";
 import type { StudyView } from "../../api/types";
-import type { Column } from "../../format/columns";
 import { formatWait, hasEnded, waitOf } from "../../format/states";
 import { compareUrl } from "../../state/url/comparing";
 import { useWorkers } from "../../state/workers";
@@ -17,12 +16,13 @@ import { ReportLink } from "./ReportLink";
 
 interface Props {
   readonly study: StudyView;
-  readonly columns: readonly Column[];
   readonly connection: Connection;
+  /** The parameter by which its report is grouped; null leaves it to the report. */
+  readonly reportBy: string | null;
   readonly onSelectTrial: (trial: number) => void;
 }
 
-export function StudyHeader({ study, columns, connection, onSelectTrial }: Props) {
+export function StudyHeader({ study, connection, reportBy, onSelectTrial }: Props) {
   return (
     <section className="study-header" aria-label="Study">
       <div className="study-title">
@@ -54,7 +54,7 @@ export function StudyHeader({ study, columns, connection, onSelectTrial }: Props
               Open in MLflow ↗
             </a>
           )}
-          <ReportLink study={study.name} columns={columns} />
+          <ReportLink study={study.name} by={reportBy} />
           <Actions study={study} />
         </div>
       </div>

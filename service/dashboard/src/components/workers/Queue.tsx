@@ -1,6 +1,7 @@
 import { Link } from "wouter";
 import type { Study, Workers } from "../../api/types";
 import { formatResources } from "../../format/numbers";
+import { formatTurn } from "../../format/states";
 import { StateBadge } from "../basics/StateBadge";
 
 interface Props {
@@ -49,7 +50,7 @@ function QueueRow({ study, turn }: { readonly study: Study; readonly turn: (Work
       </span>
       {turn && <span className="muted">{formatResources(turn)} a run</span>}
       {priority !== 0 && <span className="muted">priority {priority}</span>}
-      {why && <span className="queue-reason">{turn ? `waits: ${why}` : why}</span>}
+      {why && <span className="queue-reason">{turn ? formatTurn(why) : why}</span>}
     </li>
   );
 }
