@@ -87,9 +87,9 @@ class RunEvents:
         post = effects.operations.append
         match event.payload:
             case Started(worker=worker, host=host):
-                run.training, attempt = True, run.run.attempt
+                run.training = True
                 placement = Placement(worker, host, self._active.key.resources, run.is_alone)
-                post(lambda tx: tx.assign_run(event.run_id, attempt, placement))
+                post(lambda tx: tx.assign_run(event.run_id, event.start, placement))
             case Metrics() as metrics:
                 self._metrics(trial, run, metrics, effects)
             case Finishing(metrics=judged):
@@ -102,14 +102,14 @@ class RunEvents:
                 artifact = Artifact(run_id=event.run_id, created_at=datetime.now(UTC), **asdict(stored))
                 post(lambda tx: tx.add_artifact(artifact))
             case Log(text=text):
-                self._log(event.run_id, text, effects, event.seq)
+                self._log(event.run_id, text, effects, event)
             case Finished() as finished:
                 self._finished(trial, run, finished, effects)
             case Refused(message=message):
                 effects.hold = message
                 self._requeue(trial, run, message, effects, attempt_used=False)
             case Failed(traceback=traceback) as failed:
-                self._log(event.run_id, traceback or f"{failed.message}\n", effects, event.seq)
+                self._log(event.run_id, traceback or f"{failed.message}\n", effects, event)
                 self._failed(trial, run, failed, effects)
             case Lost() as lost:
                 self._failed(trial, run, lost, effects)
@@ -118,8 +118,16 @@ class RunEvents:
     def end_run(self, trial: ActiveTrial, run: ActiveRun, outcome: Outcome) -> Effects:
         """The end of a run for a reason of our own."""
         effects = Effects()
+        if not run.submitted and outcome.state != RunState.CANCELLED:  # a run that waits can only be cancelled
+            self.start(trial, run, effects)
         self._end(trial, run, outcome, effects)
         return effects
+
+    def start(self, trial: ActiveTrial, run: ActiveRun, effects: Effects) -> None:
+        """The next start of a run that waits."""
+        self._active.submit(trial, run)
+        record = run.run
+        effects.operations.append(lambda tx: tx.start_run(record.id, record.starts))
 
     def end_of_waiting(self, trial: ActiveTrial, run: ActiveRun, reason: str = "") -> Outcome:
         """How a run ends that no worker has: cancelled; or, where nothing else is left to judge a trial by whose limits
@@ -131,8 +139,9 @@ class RunEvents:
                 return kept
         return Outcome(RunState.CANCELLED, reason or trial.given_up, spared=not reason and bool(trial.pruned))
 
-    def _log(self, run_id: str, text: str, effects: Effects, seq: int | None = None) -> None:
-        effects.operations.append(lambda tx: tx.append_log(run_id, text, seq))
+    def _log(self, run_id: str, text: str, effects: Effects, event: Event | None = None) -> None:
+        number = (event.start, event.seq) if event is not None else None
+        effects.operations.append(lambda tx: tx.append_log(run_id, text, number))
 
     def _finishing(self, trial: ActiveTrial, run: ActiveRun, judged: Mapping[str, float], effects: Effects) -> None:
         if run.stop_reason:  # it has heard that it is to end, and its files take their time
@@ -144,7 +153,7 @@ class RunEvents:
     def _metrics(self, trial: ActiveTrial, run: ActiveRun, metrics: Metrics, effects: Effects) -> None:
         rows, record = metrics.rows, run.run
         if rows:
-            effects.operations.append(lambda tx: tx.append_points(record.id, record.attempt, rows))
+            effects.operations.append(lambda tx: tx.append_points(record.id, record.starts, rows))
             run.recorded_step = max(run.recorded_step, rows[-1].step)
             run.recorded_epoch = max(run.recorded_epoch, rows[-1].epoch)
             self._compute(trial, run, rows)
@@ -188,7 +197,7 @@ class RunEvents:
         reached = {"epoch": max(epochs, default=resume_epoch(run.checkpoints)), "judged_place": run.judged_place}
         checkpoint, record = {**asdict(stored), **reached}, run.run
         run.checkpoints, run.node_losses = with_newest(checkpoint, run.checkpoints), NodeLosses()
-        effects.operations.append(lambda tx: tx.add_checkpoint(record.id, record.attempt, checkpoint))
+        effects.operations.append(lambda tx: tx.add_checkpoint(record.id, record.starts, checkpoint))
 
     # --- ends
 
@@ -308,8 +317,10 @@ class RunEvents:
         Nobody waits for the commit: if the engine dies before it, the row says RUNNING, and the next engine requeues
         the run itself. The next start is posted behind this write, so the rows never see it before.
         """
-        run_id, used = run.run.id, run.run.attempt if attempt_used else None
-        effects.operations.append(lambda tx: tx.requeue_run(run_id, reason, used=used, failure=failure))
+        run_id, start = run.run.id, run.run.starts
+        effects.operations.append(
+            lambda tx: tx.requeue_run(run_id, reason, start=start, attempt_used=attempt_used, failure=failure)
+        )
         effects.transitions.append(Transition("requeue", trial.trial.number, run_id, reason))
         run.run = replace(run.run, state=RunState.WAITING, attempt=run.run.attempt + attempt_used)
         self._active.take_back(run)
@@ -327,7 +338,7 @@ class RunEvents:
 
         def store(tx: Transaction) -> None:
             for record, end in ends:
-                tx.end_run(record.id, record.attempt, end)
+                tx.end_run(record.id, record.starts, end)
             if loses:  # the engine that comes next is to know: judged anew, it might be another
                 tx.set_trial_reason(trial_id, trial.pruned)
             if whole is not None:

@@ -26,7 +26,7 @@ from functools import partial
 
 from experiments.errors import InvalidInput
 from service.engine.context import EngineContext
-from service.engine.population.turns import PopulationTurns, start_run
+from service.engine.population.turns import PopulationTurns
 from service.engine.quarantine import PatienceWithSampler
 from service.engine.sampling.sampler_processes import SamplingFailed
 from service.engine.sampling.search import Search
@@ -49,7 +49,7 @@ from service.study.code import difference
 from service.study.jobs import Event, RunStart
 from service.study.ports import Outcome, Transaction
 from service.study.records import Study
-from service.study.states import Desired, RunningTrials, RunState, StudyState
+from service.study.states import Desired, RunningTrials, StudyState
 
 
 class StudyRunner:
@@ -366,7 +366,7 @@ class StudyRunner:
         self.active.submit(trial, run)
         record = run.run
         self._claim(record.id)
-        self.writer.post(lambda tx: tx.start_run(record.id, record.attempt))
+        self.writer.post(lambda tx: tx.start_run(record.id, record.starts))
         Transition("start", trial.trial.number, record.id, f"attempt {record.attempt}").log(record.study_id)
         await self._context.pool.submit(job_of(self.active, trial, run))
 
@@ -383,6 +383,4 @@ class StudyRunner:
         for trial, run in waiting:
             if not run.submitted and run.run.id in trial.runs:  # nor has it ended since the step was decided
                 outcome = self._events.end_of_waiting(trial, run, reason)
-                if outcome.state != RunState.CANCELLED:  # a run that waits can only be cancelled
-                    self.writer.post(partial(start_run, run.run.id, run.run.attempt))
                 await self._end_run(trial, run, outcome)
