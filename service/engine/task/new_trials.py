@@ -15,7 +15,7 @@ from service.engine.sampling.sampler_processes import Proposer, SamplingFailed
 from service.engine.sampling.search import Search, Suggestion, comes_back
 from service.engine.sampling.seeds import run_seeds
 from service.engine.state import ActiveStudy
-from service.engine.task.run_events import EndedTrial
+from service.engine.task.effects import EndedTrial
 from service.engine.trials.active_trial import ActiveRun, ActiveTrial
 from service.engine.writer import StudyWriter
 from service.study.jobs import Job, Resume

@@ -33,10 +33,12 @@ from service.engine.sampling.search import Search
 from service.engine.state import ActiveStudy
 from service.engine.steps import Steps
 from service.engine.task.checking import Checking
+from service.engine.task.effects import Effects
 from service.engine.task.evaluation import Evaluation
 from service.engine.task.inbox import Inbox
 from service.engine.task.new_trials import Drawing, job_of
-from service.engine.task.run_events import Effects, RunEvents
+from service.engine.task.run_ends import RunEnds
+from service.engine.task.run_events import RunEvents
 from service.engine.task.starts import ShownWait, Start
 from service.engine.task.study_states import StudyStates
 from service.engine.task.trial_actions import TrialActions
@@ -66,7 +68,8 @@ class StudyRunner:
         self.inbox = Inbox()
         self._stops = Stops(context.pool, self._steps.spawn)
         self._time_limit = TimeLimit(active.definition.limits.run_hours, partial(self._stops.ask, release=False))
-        self._events = RunEvents(active)
+        self._ends = RunEnds(active)
+        self._events = RunEvents(active, self._ends)
         self.shown_wait = ShownWait(active, self.writer)
         self.evaluation = Evaluation(active, context, self.writer, self._claim, self._wake, self.shown_wait.show)
         self.checking = Checking(active, context, self.writer, self._claim, self.hold)
@@ -236,7 +239,7 @@ class StudyRunner:
         """What a user wants ended, and what a predecessor left of a trial that had failed or was pruned."""
         given_up = [(trial, run) for trial, run in self.active.runs() if trial.given_up]
         for trial, run in given_up:
-            if run.submitted and (run.release or not run.stop_reason):  # a released run would come back
+            if run.submitted and run.comes_back:
                 self._stops.ask(run, trial.given_up, release=False)
         if useless := [(trial, run) for trial, run in given_up if not run.submitted]:
             self._steps.take("cancel", self._cancel, useless)
@@ -376,11 +379,11 @@ class StudyRunner:
                 self._stops.ask(run, reason, release=release)
 
     async def _end_run(self, trial: ActiveTrial, run: ActiveRun, outcome: Outcome) -> None:
-        await self._carry_out(self._events.end_run(trial, run, outcome))
+        await self._carry_out(self._ends.end_run(trial, run, outcome))
 
     async def _cancel(self, waiting: list[tuple[ActiveTrial, ActiveRun]], reason: str = "") -> None:
         """Without a reason, each for that for which its trial is given up."""
         for trial, run in waiting:
             if not run.submitted and run.run.id in trial.runs:  # nor has it ended since the step was decided
-                outcome = self._events.end_of_waiting(trial, run, reason)
+                outcome = self._ends.end_of_waiting(trial, run, reason)
                 await self._end_run(trial, run, outcome)
