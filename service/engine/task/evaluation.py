@@ -120,7 +120,7 @@ class Evaluation:
             OtherCode: the code that the study was submitted with is not there.
             GivenUp: the study is to end, or to pause, before that.
         """
-        best = self._active.best()
+        best = self._active.results.best()
         if best is None or self._active.key.elsewhere:
             return None
         self._given_up = False

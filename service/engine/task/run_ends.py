@@ -182,12 +182,12 @@ class RunEnds:
     def _end(self, trial: ActiveTrial, run: ActiveRun, outcome: Outcome, effects: Effects) -> None:
         """The end of a run and, with its last run, of the trial: in one write, so that no row shows half of it."""
         ends = [(self._take_out(trial, run, outcome, effects), outcome)]
-        loses = outcome.state == RunState.COMPLETED and self._active.race(trial)
+        loses = outcome.state == RunState.COMPLETED and self._active.judging.race(trial, self._active.results.best())
         if trial.given_up:
             ends += self._give_up(trial, effects)
         whole = end_of_trial(self._active.definition, trial) if not trial.runs else None
         trial_id = trial.trial.id
-        attributes = {**trial.trial.sampler_attrs, **self._active.pruning.attributes(trial.trial.number)}
+        attributes = {**trial.trial.sampler_attrs, **self._active.judging.attributes(trial.trial.number)}
 
         def store(tx: Transaction) -> None:
             for record, end in ends:
@@ -238,7 +238,7 @@ class RunEnds:
         """The end of a run that has told nothing of its end: it keeps what its curve came to."""
         definition = self._active.definition
         place, value = run.judged(definition.objective)
-        epoch, metrics = place if self._active.looks.by == "epoch" else None, run.judged_metrics
+        epoch, metrics = place if self._active.judging.looks.by == "epoch" else None, run.judged_metrics
         further = further_values(definition, metrics)
         return Outcome(state, reason, value, metrics, failure, metrics_epoch=epoch, further_values=further)
 

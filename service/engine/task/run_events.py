@@ -90,7 +90,7 @@ class RunEvents:
     def _finishing(self, trial: ActiveTrial, run: ActiveRun, judged: Mapping[str, float], effects: Effects) -> None:
         if run.stop_reason:  # it has heard that it is to end, and its files take their time
             effects.upload = (run, False)
-        effects.answer = Decision.KEEP if self._active.worth_keeping(trial, run, judged) else Decision.DROP
+        effects.answer = Decision.KEEP if self._active.results.worth_keeping(trial, run, judged) else Decision.DROP
 
     def _metrics(self, trial: ActiveTrial, run: ActiveRun, metrics: Metrics, effects: Effects) -> None:
         rows, record = metrics.rows, run.run
@@ -103,11 +103,11 @@ class RunEvents:
         for row in rows:
             value = monitor.value(row.metrics)
             if value is not None:
-                place = self._active.looks.place(row.step, row.epoch)
+                place = self._active.judging.looks.place(row.step, row.epoch)
                 run.add_value(self._active.definition.objective, place, value, row.metrics)
         if metrics.awaits:
             last = rows[-1]
-            effects.answer = self._decide(trial, run, self._active.looks.place(last.step, last.epoch))
+            effects.answer = self._decide(trial, run, self._active.judging.looks.place(last.step, last.epoch))
             if effects.answer == Decision.CONTINUE and run.last_epoch is not None and last.epoch >= run.last_epoch:
                 effects.answer = Decision.END
 
@@ -125,7 +125,7 @@ class RunEvents:
             return Decision.END if run.cut_short else Decision.STOP
         if place in run.values and place > run.judged_place:
             # Once a place is judged, the answer is kept, for a worker that asks once more.
-            reason = self._active.judge(trial, place) if run.feeds_pruner else ""
+            reason = self._active.judging.judge(trial, place) if run.feeds_pruner else ""
             run.judged_place, run.pruned_because = place, reason
         if run.pruned_because and place == run.judged_place:
             return Decision.PRUNE

@@ -165,8 +165,8 @@ class ActiveTrial:
         for run in self.runs.values():
             run.cut_short = reason
 
-    def holds_back(self, run: ActiveRun) -> bool:
-        """Whether another run of it is being pruned, and the trial with it as soon as that has ended."""
+    def another_is_pruned(self, run: ActiveRun) -> bool:
+        """Whether a run of it other than this is being pruned: then the trial is, as soon as that has ended."""
         return any(other.pruned_because for other in self.runs.values() if other is not run)
 
     @property

@@ -32,7 +32,7 @@ from service.storage.writes.payloads import (
     trial_payload,
     trial_values,
 )
-from service.storage.writes.points import PointBuffer
+from service.storage.writes.points import PointBuffer, rising
 from service.storage.writes.totals import Totals
 from service.study.checkpoints import Checkpoint, resume_epoch, with_newest
 from service.study.jobs import Placement, RunStart
@@ -150,7 +150,7 @@ class EngineTransaction:
         if run is None:
             return
         self._compute(run, rows)
-        fresh = _rising(rows, run["recorded_step"])
+        fresh = rising(rows, run["recorded_step"])
         if not fresh:
             return
         last = fresh[-1]
@@ -396,13 +396,3 @@ _PUT_ARTIFACTS = in_both_dialects(artifacts, _replacing)
 def _remaining_epochs(run: Values) -> int:
     """What a run that has not ended may still take."""
     return max(0, int(run["planned_epochs"]) - int(run["reached_epoch"]))
-
-
-def _rising(rows: Sequence[Report], recorded_step: int) -> list[Report]:
-    """The rows that go beyond all that came before them."""
-    fresh = []
-    for row in rows:
-        if row.step > recorded_step:
-            fresh.append(row)
-            recorded_step = row.step
-    return fresh
