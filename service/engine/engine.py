@@ -220,7 +220,7 @@ class Engine:
             await self._changes.wait(LOOK)
 
     async def _try_to_take_up(self, study: Study, context: EngineContext) -> bool:
-        if self._troubles.hold_back(study.id):
+        if self._troubles.must_wait(study.id):
             return True
         try:
             if not self._troubles.of(study.id).is_hopeless:
@@ -306,7 +306,7 @@ class Engine:
 
     def _put_down_ended(self) -> None:
         for study_id, runner in list(self._runners.items()):
-            if runner.deleted or (runner.active.study.state.ended and runner.idle):
+            if runner.course.deleted or (runner.active.study.state.ended and runner.idle):
                 self._troubles.forget(study_id)
                 self._put_down(study_id)
 
@@ -335,7 +335,7 @@ class Engine:
             while await self._start_one():
                 pass
             for runner in self._runners.values():
-                self._try(runner, runner.draw)
+                self._try(runner, runner.course.draw)
             self._put_down_broken(context)
             self._put_down_ended()
 

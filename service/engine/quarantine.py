@@ -94,7 +94,7 @@ class Troubles:
         """The study gets on, or nobody will look at it any more."""
         self._of.pop(study_id, None)
 
-    def hold_back(self, study_id: str) -> bool:
+    def must_wait(self, study_id: str) -> bool:
         """Whether the study may not be taken up yet.
 
         A run may start anew only when the pool has said that its worker is gone: a start that was not stored has the

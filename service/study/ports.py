@@ -57,35 +57,44 @@ class Outcome:
 
 
 class Transaction(Protocol):
-    """The engine's writes; all of one transaction are committed together, or none."""
+    """The engine's writes; all of one transaction are committed together, or none.
+
+    What is written of a run names the start that it is of: one that comes again behind a later start changes nothing.
+    """
 
     def insert_trial(self, trial: Trial, runs: Sequence[Run]) -> None:
         """A sampled trial, WAITING, with its runs."""
         ...
 
-    def start_run(self, run_id: str, attempt: int) -> None:
+    def start_run(self, run_id: str, start: int) -> None:
         """WAITING to RUNNING; the trial starts with its first run."""
         ...
 
-    def assign_run(self, run_id: str, attempt: int, placement: Placement) -> None:
-        """Which worker trains the attempt, where and with what."""
+    def assign_run(self, run_id: str, start: int, placement: Placement) -> None:
+        """Which worker trains the start, where and with what."""
         ...
 
     def requeue_run(
-        self, run_id: str, reason: str, *, used: int | None = None, failure: FailureKind | None = None
+        self,
+        run_id: str,
+        reason: str,
+        *,
+        start: int | None = None,
+        attempt_used: bool = False,
+        failure: FailureKind | None = None,
     ) -> None:
-        """RUNNING to WAITING: its worker was lost (this attempt is used up), released or its engine lost (none is)."""
+        """RUNNING to WAITING, unless it is in a later start than this; without one, in whichever it is."""
         ...
 
-    def append_points(self, run_id: str, attempt: int, rows: Sequence[Report]) -> None:
+    def append_points(self, run_id: str, start: int, rows: Sequence[Report]) -> None:
         """Rows of the curve; rows at or below the recorded step are dropped."""
         ...
 
-    def append_log(self, run_id: str, text: str, seq: int | None = None) -> None:
-        """Text at the end of the run's log; once only, if it is the event ``seq`` of the run's present start."""
+    def append_log(self, run_id: str, text: str, event: tuple[int, int] | None = None) -> None:
+        """Text at the end of the run's log; once only, if it is an event: the numbers of its start and of itself."""
         ...
 
-    def add_checkpoint(self, run_id: str, attempt: int, checkpoint: Checkpoint) -> None:
+    def add_checkpoint(self, run_id: str, start: int, checkpoint: Checkpoint) -> None:
         """The newest resume checkpoint; the one before is kept with it, older ones are not."""
         ...
 
@@ -97,7 +106,7 @@ class Transaction(Protocol):
         """A file, whose bytes are already stored; the same path again replaces it."""
         ...
 
-    def end_run(self, run_id: str, attempt: int, outcome: Outcome) -> None:
+    def end_run(self, run_id: str, start: int, outcome: Outcome) -> None:
         """RUNNING (or WAITING, when cancelled) to an end; the curve is compacted."""
         ...
 

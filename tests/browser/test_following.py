@@ -120,7 +120,7 @@ def test_a_run_that_went_on_twice_is_drawn_as_it_is_stored(page: Page, service: 
     whole = asked.whole
     for attempt, first, last in ((2, BEFORE - 2, 12), (3, 1, 15)):
         with filler.store.transaction(filler.epoch) as transaction:
-            transaction.requeue_run(run.id, "its worker was lost", used=attempt - 1)
+            transaction.requeue_run(run.id, "its worker was lost", attempt_used=True)
         with filler.store.transaction(filler.epoch) as transaction:
             transaction.start_run(run.id, attempt)
             transaction.assign_run(run.id, attempt, Placement(f"worker-{attempt}"))

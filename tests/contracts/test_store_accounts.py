@@ -27,7 +27,7 @@ class AccountsContract:
             for _ in range(2):
                 transaction.assign_run(run.id, 1, Placement("worker-1", "node-a", alone=True))
             transaction.add_checkpoint(run.id, 1, {"sha256": "1" * 64, "step": 5, "judged_place": 0})
-            transaction.requeue_run(run.id, "node-a is gone", used=1, failure=FailureKind.NODE_LOST)
+            transaction.requeue_run(run.id, "node-a is gone", attempt_used=True, failure=FailureKind.NODE_LOST)
         with bench.store.transaction(bench.epoch) as transaction:
             transaction.start_run(run.id, 2)
             transaction.assign_run(run.id, 2, two_gpus)
@@ -92,7 +92,7 @@ class AccountsContract:
         bench.append(runs[0], 1, 0, 10, 20)
         stands(27, 3)
         with bench.store.transaction(bench.epoch) as transaction:
-            transaction.requeue_run(runs[0].id, "lost", used=1)
+            transaction.requeue_run(runs[0].id, "lost", attempt_used=True)
             transaction.start_run(runs[0].id, 2)
         stands(30, 3)
         for _ in range(2):

@@ -67,7 +67,7 @@ class CurvesContract:
         _, run = bench.insert(bench.study(), started=True)
         bench.append(run, 1, 0, 10, 20)
         with bench.store.transaction(bench.epoch) as transaction:
-            transaction.requeue_run(run.id, "its worker was lost", used=1)
+            transaction.requeue_run(run.id, "its worker was lost", attempt_used=True)
             transaction.start_run(run.id, 2)
         bench.append(run, 2, 10, 20, 30, 40)
         curve = bench.store.curves.get(run.id)
@@ -82,7 +82,7 @@ class CurvesContract:
             transaction.insert_trial(trial, [run])
             transaction.start_run(run.id, 1)
             transaction.append_points(run.id, 1, [row(0, a=1.0)])
-            transaction.requeue_run(run.id, "lost", used=1)
+            transaction.requeue_run(run.id, "lost", attempt_used=True)
             transaction.start_run(run.id, 2)
             transaction.append_points(run.id, 2, [row(0, a=2.0), row(10, a=2.0)])
             transaction.end_run(run.id, 2, Outcome(RunState.COMPLETED, ""))

@@ -120,21 +120,20 @@ class RunsContract:
             transaction.insert_trial(trial, [waiting_run(trial, 0), waiting_run(trial, 0)])
         assert not bench.store.trials.of_study(study.id)
 
-    def test_of_two_writers_one_claims_the_run(self, bench: Any) -> None:
-        _, run = bench.insert(bench.study())
+    def test_a_start_begins_once_whoever_says_so(self, bench: Any) -> None:
+        study = bench.study()
+        _, run = bench.insert(study)
 
-        def claim(attempt: int) -> bool:
-            try:
-                with bench.store.transaction(bench.epoch) as transaction:
-                    transaction.start_run(run.id, attempt)
-            except IllegalTransition:
-                return False
-            return True
+        def begin(start: int) -> None:
+            with bench.store.transaction(bench.epoch) as transaction:
+                transaction.start_run(run.id, start)
 
         with ThreadPoolExecutor(4) as threads:
-            claims = list(threads.map(claim, (1, 2, 3, 4)))
-        assert sum(claims) == 1
-        assert bench.store.runs.get(run.id).attempt == claims.index(True) + 1
+            list(threads.map(begin, [1] * 4))
+        assert (bench.store.runs.get(run.id).state, bench.store.runs.get(run.id).starts) == (RunState.RUNNING, 1)
+        assert [event.kind for event in bench.store.events.read(study.id)] == ["study", "trial", "trial", "run"]
+        with pytest.raises(IllegalTransition):
+            begin(2)
 
     def test_a_repeated_end_is_answered_like_the_first(self, bench: Any) -> None:
         study = bench.study()
@@ -155,11 +154,11 @@ class RunsContract:
         with pytest.raises(IllegalTransition), bench.store.transaction(bench.epoch) as transaction:
             transaction.end_trial(trial.id, LOST, {})
 
-    def test_a_late_report_of_another_attempt_changes_nothing(self, bench: Any) -> None:
+    def test_a_late_report_of_another_start_changes_nothing(self, bench: Any) -> None:
         study = bench.study()
         _, run = bench.insert(study, started=True)
         with bench.store.transaction(bench.epoch) as transaction:
-            transaction.requeue_run(run.id, "its worker was lost", used=1)
+            transaction.requeue_run(run.id, "its worker was lost", attempt_used=True)
             transaction.start_run(run.id, 2)
         before = bench.store.runs.get(run.id), bench.store.events.read(study.id)
         bench.append(run, 1, 0, 1, 2)
@@ -170,27 +169,17 @@ class RunsContract:
         assert (bench.store.runs.get(run.id), bench.store.events.read(study.id)) == before
         assert len(bench.store.curves.get(run.id)) == 0
 
-    @pytest.mark.parametrize(("used", "attempt"), [(1, 2), (None, 1)])
-    def test_a_requeued_run_waits_for_its_next_attempt(self, bench: Any, used: int | None, attempt: int) -> None:
+    @pytest.mark.parametrize(("used", "attempt"), [(True, 2), (False, 1)])
+    def test_a_requeued_run_waits_for_its_next_attempt(self, bench: Any, used: bool, attempt: int) -> None:
         study = bench.study()
         _, run = bench.insert(study, started=True)
         for _ in range(2):
             with bench.store.transaction(bench.epoch) as transaction:
-                transaction.requeue_run(run.id, "released", used=used)
+                transaction.requeue_run(run.id, "released", attempt_used=used)
         stored = bench.store.runs.get(run.id)
         assert (stored.state, stored.attempt, stored.reason, stored.worker) == ("WAITING", attempt, "released", None)
         assert bench.store.trials.get(study.id, 0).state == RunState.RUNNING
         assert [r.id for r in bench.store.runs.of_study(study.id, unfinished=True)] == [run.id]
-
-    def test_a_requeue_that_comes_again_behind_the_next_start_changes_nothing(self, bench: Any) -> None:
-        """As the writer does with a group of writes whose commit was made, but not answered."""
-        _, run = bench.insert(bench.study(), started=True)
-        for _ in range(2):
-            with bench.store.transaction(bench.epoch) as transaction:
-                transaction.requeue_run(run.id, "its worker was lost", used=1)
-                transaction.start_run(run.id, 2)
-        stored = bench.store.runs.get(run.id)
-        assert (stored.state, stored.attempt) == (RunState.RUNNING, 2)
 
     def test_an_illegal_change_is_refused_and_leaves_the_rest(self, bench: Any) -> None:
         study = bench.study()

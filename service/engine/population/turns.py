@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Sequence
-from functools import partial
 from typing import Any
 
 from service.engine.population.members import Member
@@ -12,7 +11,7 @@ from service.engine.steps import Steps
 from service.engine.transitions import Transition
 from service.engine.trials.active_trial import ActiveRun, ActiveTrial
 from service.engine.writer import StudyWriter
-from service.study.ports import Outcome, Transaction
+from service.study.ports import Outcome
 from service.study.states import FailureKind, RunState
 
 EndRun = Callable[[ActiveTrial, ActiveRun, Outcome], Coroutine[Any, Any, None]]
@@ -48,12 +47,5 @@ class PopulationTurns:
     async def _end(self, members: Sequence[Member]) -> None:
         """Members that diverged, and there is no other to go on from."""
         for trial, run in members:
-            record = run.run
-            self._writer.post(partial(start_run, record.id, record.attempt))
             outcome = Outcome(RunState.FAILED, "every member diverged", failure=FailureKind.DIVERGED)
             await self._end_run(trial, run, outcome)
-
-
-def start_run(run_id: str, attempt: int, tx: Transaction) -> None:
-    """A run that waits can only be cancelled: one that ends otherwise is started first."""
-    tx.start_run(run_id, attempt)

@@ -19,7 +19,7 @@ SHOWN_AFTER = (10.0, 30.0, 60.0, 120.0, 180.0, 300.0, 600.0, 900.0, 1200.0, 1800
 
 def urgency(runner: StudyRunner) -> tuple[bool, bool]:
     """What comes before all shares: the test of a best trial, then a check of code. Both are short."""
-    return not runner.evaluation.wants_worker, not runner.checking.wants_worker
+    return not runner.course.evaluation.wants_worker, not runner.course.checking.wants_worker
 
 
 def wants_worker(runner: StudyRunner) -> bool:
@@ -31,13 +31,13 @@ def wants_worker(runner: StudyRunner) -> bool:
         return False
     if runner.next_start() is not None:
         return True
-    return runner.draws and runner.n_to_draw(can_start=True) > runner.n_to_draw(can_start=False)
+    return runner.course.draws and runner.course.n_to_draw(can_start=True) > runner.course.n_to_draw(can_start=False)
 
 
 def _show_wait(runner: StudyRunner, reason: str) -> None:
     """While the study's state is being written nothing is said: it would come behind it."""
-    if runner.draws:
-        runner.shown_wait.show(reason)
+    if runner.course.draws:
+        runner.course.shown_wait.show(reason)
 
 
 class Turns:
@@ -113,7 +113,7 @@ class Turns:
     def waits(self) -> Sequence[Wait]:
         """Every study of which something waits, in turn, and why. Nothing else asks, so it is put into words here."""
         claims = {each: self._claim(each) for each in self._order}
-        found = [(runner, self._told(runner, claims)) for runner in self._order if runner.draws]
+        found = [(runner, self._told(runner, claims)) for runner in self._order if runner.course.draws]
         self._told_last = {reason for _, reason in found}
         return [self._wait(runner, reason) for runner, reason in found if reason]
 
@@ -139,7 +139,7 @@ class Turns:
             return str(self._kept)
         room = self._lack_of_room(runner) if runner in self._waited else ""
         turn = room and (self._pool.trouble() or self._lack_of_turn(runner, claims) or room)
-        return turn or runner.holds_itself_up()
+        return turn or runner.course.why_nothing_starts()
 
     def _lack_of_turn(self, runner: StudyRunner, claims: Mapping[StudyRunner, Claim]) -> str:
         """That what comes free is another study's, which has had less by its weight; empty if it is this one's."""

@@ -120,7 +120,7 @@ class Evaluation:
             OtherCode: the code that the study was submitted with is not there.
             GivenUp: the study is to end, or to pause, before that.
         """
-        best = self._active.best()
+        best = self._active.results.best()
         if best is None or self._active.key.elsewhere:
             return None
         self._given_up = False
@@ -171,7 +171,7 @@ class Evaluation:
             if run.timed_out:
                 return Failed(FailureKind.TIMEOUT, run.stop_reason)
             uses_attempt = end.failure not in INFRASTRUCTURE
-            is_last = uses_attempt and not run.has_another_attempt(end.failure, attempt)
+            is_last = uses_attempt and not run.use_attempt(end.failure, attempt)
             self._tell(run, attempt, end, is_last=is_last)
             if is_last:
                 tried = f" (after {attempt} attempts)" if attempt > 1 else ""

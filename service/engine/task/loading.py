@@ -43,7 +43,7 @@ def search_of(store: EngineStore, active: ActiveStudy) -> Search:
     """The search of a study as its rows are now, some of which came to be excluded, or are so no more."""
     study_id, definition = active.study.id, active.definition
     trials, runs = store.trials.of_study(study_id), store.runs.of_study(study_id)
-    active.rank_again(trials)
+    active.results.rank_again(trials)
     curves = followed(_curves(store, study_id, definition), store.runs.continuations(study_id))
     return _search(store, active, trials, runs, curves)
 
@@ -75,7 +75,7 @@ def begin_again(active: ActiveStudy, writer: StudyWriter, inbox: Inbox) -> None:
     for loss in _lost_runs(active):
         inbox.put(loss)
     study = active.study
-    if counted_anew := active.count_anew():
+    if counted_anew := active.results.count_anew(study.state, active.next_number):
         kept = {**study.sampler_state, **counted_anew}
         writer.post(lambda tx: tx.set_sampler_state(study.id, kept))
 
@@ -88,7 +88,7 @@ def _lost_runs(active: ActiveStudy) -> list[Event]:
     lost = []
     for trial, run in active.runs():
         if run.run.state == RunState.RUNNING and not run.submitted:
-            active.hold(trial, run)
+            active.mark_submitted(trial, run)
             run.training = run.run.worker is not None
             loss = Lost(FailureKind.NODE_LOST, "the engine was restarted")
             lost.append(Event(run.run.id, run.run.starts, 0, loss))

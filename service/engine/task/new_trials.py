@@ -12,10 +12,10 @@ from experiments.errors import IncompatibleComponents, InvalidInput
 from search_spaces import sampling
 from service.engine.pruning.rules import Looks
 from service.engine.sampling.sampler_processes import Proposer, SamplingFailed
-from service.engine.sampling.search import Search, Suggestion, comes_back
+from service.engine.sampling.search import Search, Suggestion, is_drawn_again
 from service.engine.sampling.seeds import run_seeds
 from service.engine.state import ActiveStudy
-from service.engine.task.run_events import EndedTrial
+from service.engine.task.effects import EndedTrial
 from service.engine.trials.active_trial import ActiveRun, ActiveTrial
 from service.engine.writer import StudyWriter
 from service.study.jobs import Job, Resume
@@ -70,7 +70,7 @@ class Drawing:
         """Let the search learn the end of a trial. A trial that is drawn from it is stored behind it."""
         trial = ended.record
         async with self._turn:
-            again = comes_back(trial)
+            again = is_drawn_again(trial)
             told = trial.state, trial.value, trial.failure, ended.last
             further, metrics = trial.objective_values[1:], trial.metrics
             self._search.tell(trial.number, *told, further=further, metrics=metrics, again=again)
@@ -171,7 +171,7 @@ def _run(active: ActiveStudy, trial: Trial, replicate: int, seed: int, fold: int
 
 def job_of(active: ActiveStudy, trial: ActiveTrial, run: ActiveRun) -> Job:
     """What a worker is told of a run."""
-    looks = active.looks if run.feeds_pruner else Looks()
+    looks = active.judging.looks if run.feeds_pruner else Looks()
     population = active.population
     config = trial.trial.config if population is None else population.config(trial.trial, run.run)
     resumes = bool(run.checkpoints) or run.recorded_step >= 0
@@ -184,7 +184,7 @@ def job_of(active: ActiveStudy, trial: ActiveTrial, run: ActiveRun) -> Job:
         decide_every=looks.every,
         decide_by=looks.by,
         artifacts=active.definition.artifacts.keep,
-        must_beat=active.must_beat(trial),
+        must_beat=active.results.must_beat(trial),
         code=active.study.code,
         alone=run.is_alone,
         last_epoch=run.last_epoch,

@@ -44,7 +44,7 @@ class TrialActions:
         await self._writer.flush()  # the repetitions that were made are in the rows then
         marked = await asyncio.to_thread(self._store.trials.marked, study.id)
         self._mark_cancelled(marked)
-        if {trial.number for trial in marked if trial.excluded} != self._active.excluded:
+        if {trial.number for trial in marked if trial.excluded} != self._active.results.excluded:
             await self._drawing.start_over(partial(search_of, self._store, self._active))
         await self._drawing.repeat(to_repeat(marked))
         self._followed = study.trial_actions

@@ -63,6 +63,11 @@ class ActiveRun:
     """Step to epoch, of the rows of its start that are not in a checkpoint yet."""
 
     @property
+    def comes_back(self) -> bool:
+        """Whether it waits again once it has stopped: it is to, or an engine before this one had asked it."""
+        return self.release or not self.stop_reason
+
+    @property
     def epochs_left(self) -> int:
         """How many epochs it may still take."""
         done = self.reached if self.submitted else resume_epoch(self.checkpoints)
@@ -78,8 +83,8 @@ class ActiveRun:
         """Whether nothing else may train on its node while it does."""
         return self.ran_out_of_memory or self.node_losses.must_be_alone
 
-    def has_another_attempt(self, failure: FailureKind, attempt: int) -> bool:
-        """Note how this attempt failed; whether there is another. For want of memory there is one more, alone."""
+    def use_attempt(self, failure: FailureKind, attempt: int) -> bool:
+        """This attempt has failed so: whether there is another. For want of memory there is one more, alone."""
         if failure is not FailureKind.OUT_OF_MEMORY:
             return attempt <= RETRIES[failure]
         is_first, self.ran_out_of_memory = not self.ran_out_of_memory, True
@@ -160,8 +165,8 @@ class ActiveTrial:
         for run in self.runs.values():
             run.cut_short = reason
 
-    def holds_back(self, run: ActiveRun) -> bool:
-        """Whether another run of it is being pruned, and the trial with it as soon as that has ended."""
+    def another_is_pruned(self, run: ActiveRun) -> bool:
+        """Whether a run of it other than this is being pruned: then the trial is, as soon as that has ended."""
         return any(other.pruned_because for other in self.runs.values() if other is not run)
 
     @property

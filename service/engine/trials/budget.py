@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from service.engine.trials.active_trial import ActiveTrial
 from service.engine.trials.time_limit import LONGEST_LOOK
 from service.study.budgets import SPENT, UNITS
 from service.study.jobs import Resources
@@ -48,7 +49,35 @@ class Account:
         return ""
 
 
-def out_of_epochs(limit: float, spent: int, needed: int) -> str:
-    """The reason of an end for want of epochs."""
-    wants = f", and the next trial may take {needed}" if spent < limit else ""
-    return f"{SPENT}: {spent} of {limit:g} epochs{wants}"
+class EpochBudget:
+    """The epochs that a study's trials may take. ``trials`` are those that have not ended; each takes ``least``."""
+
+    def __init__(self, account: Account, trials: Mapping[int, ActiveTrial], least: int) -> None:
+        self._account = account
+        self._trials = trials
+        self._least = least
+
+    def affords(self, trial: ActiveTrial, budget: Mapping[str, float]) -> bool:
+        """Whether the budget suffices for all that this trial, and those that have begun, may still take."""
+        limit = budget.get("epochs")
+        return limit is None or self._account.epochs + self._reserved(trial) <= limit
+
+    def are_short(self, budget: Mapping[str, float]) -> bool:
+        """Whether no further trial could begin, unless one that has begun ends early."""
+        limit = budget.get("epochs")
+        return limit is not None and self._account.epochs + self._reserved() + self._least > limit
+
+    def used_up(self, budget: Mapping[str, float]) -> str:
+        """Why nothing can start any more while nothing trains; empty if something can."""
+        limit, spent = budget.get("epochs"), self._account.epochs
+        if limit is None or any(self.affords(trial, budget) for trial in self._trials.values()):
+            return ""
+        if not self._trials and spent + self._least <= limit:
+            return ""
+        needed = min((self._reserved(trial) for trial in self._trials.values()), default=self._least)
+        wants = f", and the next trial may take {needed}" if spent < limit else ""
+        return f"{SPENT}: {spent} of {limit:g} epochs{wants}"
+
+    def _reserved(self, also: ActiveTrial | None = None) -> int:
+        begun = [trial for trial in self._trials.values() if trial.goes_on or (trial is also and not trial.given_up)]
+        return sum(run.epochs_left for trial in begun for run in trial.runs.values())

@@ -1,7 +1,8 @@
 """The engine's writes: legal state changes, each with its event and its item, committed together or not at all.
 
 Trials and runs are changed in memory and written at the end, so a group of operations costs few statements, and an
-operation that raises has changed nothing.
+operation that raises has changed nothing. What is written of a run names the start that it is of, because a group whose
+commit was made but not answered comes once more, behind later starts.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ from service.storage.writes.payloads import (
     trial_payload,
     trial_values,
 )
-from service.storage.writes.points import PointBuffer
+from service.storage.writes.points import PointBuffer, rising
 from service.storage.writes.totals import Totals
 from service.study.checkpoints import Checkpoint, resume_epoch, with_newest
 from service.study.jobs import Placement, RunStart
@@ -79,31 +80,31 @@ class EngineTransaction:
         payload = {"parameters": trial.parameters, "run_ids": [run.id for run in runs]}
         self._trial_changed(self._trial(trial.id), payload)
 
-    def start_run(self, run_id: str, attempt: int) -> None:
+    def start_run(self, run_id: str, start: int) -> None:
         """WAITING to RUNNING; the trial starts with its first run. Their time counts from when a worker takes the run.
 
+        The same start again changes nothing, whether it is over or not.
+
         Raises:
-            IllegalTransition: the run is not waiting, or this attempt is over.
+            IllegalTransition: the run is not waiting.
         """
         run = self._run(run_id)
-        if run["state"] == RunState.RUNNING and run["attempt"] == attempt:
+        if start <= run["starts"]:
             return
-        if attempt < run["attempt"]:
-            raise IllegalTransition(f"attempt {attempt} of run {run_id} is over; the next is {run['attempt']}")
         trial = self._trial(run["trial_id"])
         _check(f"trial {trial['number']}", trial, RunState.RUNNING, TRIAL_TRANSITIONS, same=True)
         _check(f"run {run_id}", run, RunState.RUNNING, RUN_TRANSITIONS)
-        start = {"state": RunState.RUNNING, "reason": ""}
+        begun = {"state": RunState.RUNNING, "reason": ""}
         if trial["state"] == RunState.WAITING:
-            self._trials.change(trial, start)
+            self._trials.change(trial, begun)
             self._totals.came(trial, RunState.WAITING)
             self._trial_changed(trial)
-        self._runs.change(run, start | {"attempt": attempt, "starts": run["starts"] + 1})
+        self._runs.change(run, begun | {"starts": start})
         self._run_changed(run)
 
-    def assign_run(self, run_id: str, attempt: int, placement: Placement) -> None:
-        """Which worker trains the attempt, and with what; with the first one, the time of run and trial begins."""
-        run = self._current(run_id, attempt)
+    def assign_run(self, run_id: str, start: int, placement: Placement) -> None:
+        """Which worker trains the start, and with what; with the first one, the time of run and trial begins."""
+        run = self._current(run_id, start)
         if run is None or run["worker"] == placement.worker:
             return
         began = self._now - timedelta(seconds=placement.ago)
@@ -121,48 +122,55 @@ class EngineTransaction:
             self._trials.change(trial, {"started_at": began})
 
     def requeue_run(
-        self, run_id: str, reason: str, *, used: int | None = None, failure: FailureKind | None = None
+        self,
+        run_id: str,
+        reason: str,
+        *,
+        start: int | None = None,
+        attempt_used: bool = False,
+        failure: FailureKind | None = None,
     ) -> None:
-        """RUNNING to WAITING: its worker was lost (this attempt is used up), released or its engine lost (none is).
+        """RUNNING to WAITING, unless it is in a later start than this; without one, in whichever it is.
 
         Raises:
             IllegalTransition: the run has ended.
         """
         run = self._run(run_id)
-        if run["state"] == RunState.WAITING or (used is not None and used < run["attempt"]):
+        if run["state"] == RunState.WAITING or (start is not None and start < run["starts"]):
             return
         _check(f"run {run_id}", run, RunState.WAITING, RUN_TRANSITIONS)
         self._end_attempt(run, RunState.WAITING, clean_text(reason), failure)
         changes = {"state": RunState.WAITING, "reason": clean_text(reason), "worker": None}
-        self._runs.change(run, changes | {"attempt": run["attempt"] if used is None else used + 1})
+        self._runs.change(run, changes | {"attempt": run["attempt"] + attempt_used})
         self._reach(run, resume_epoch(run["checkpoints"]))
         self._run_changed(run)
 
-    def append_points(self, run_id: str, attempt: int, rows: Sequence[Report]) -> None:
+    def append_points(self, run_id: str, start: int, rows: Sequence[Report]) -> None:
         """Rows of the curve; rows at or below the recorded step are dropped."""
-        run = self._current(run_id, attempt)
+        run = self._current(run_id, start)
         if run is None:
             return
         self._compute(run, rows)
-        fresh = _rising(rows, run["recorded_step"])
+        fresh = rising(rows, run["recorded_step"])
         if not fresh:
             return
         last = fresh[-1]
-        self._points.add(run, attempt, fresh)
+        self._points.add(run, run["attempt"], fresh)
         changes = {"recorded_step": last.step, "epochs": last.epoch, "training_time": finite(last.training_time) or 0.0}
         self._runs.change(run, changes)
         self._log.event(run["study_id"], "metrics", metrics_payload(run, fresh))
         self._log.bump("trial", run["trial_id"], run["study_id"])
 
-    def append_log(self, run_id: str, text: str, seq: int | None = None) -> None:
-        """Text at the end of the run's log; nothing when the run is gone, or this start's event ``seq`` is stored."""
+    def append_log(self, run_id: str, text: str, event: tuple[int, int] | None = None) -> None:
+        """Text at the end of the run's log; nothing when the run is gone, or this event of this start is stored."""
         run = self._runs.get(run_id)
         if text and run is not None:
-            self._texts.append({"run_id": run_id, "start": run["starts"], "seq": seq, "text": clean_text(text)})
+            start, seq = event or (run["starts"], None)
+            self._texts.append({"run_id": run_id, "start": start, "seq": seq, "text": clean_text(text)})
 
-    def add_checkpoint(self, run_id: str, attempt: int, checkpoint: Checkpoint) -> None:
+    def add_checkpoint(self, run_id: str, start: int, checkpoint: Checkpoint) -> None:
         """The newest resume checkpoint; the one before is kept with it, older ones are not."""
-        run = self._current(run_id, attempt)
+        run = self._current(run_id, start)
         if run is not None:
             self._runs.change(run, {"checkpoints": with_newest(checkpoint, run["checkpoints"])})
 
@@ -185,16 +193,16 @@ class EngineTransaction:
             self._log.event(run["study_id"], "run", run_payload(run) | {"artifact": artifact.path})
             self._log.bump("run", artifact.run_id, run["study_id"])
 
-    def end_run(self, run_id: str, attempt: int, outcome: Outcome) -> None:
+    def end_run(self, run_id: str, start: int, outcome: Outcome) -> None:
         """RUNNING (or WAITING, when cancelled) to an end; the curve is compacted.
 
-        A repeated end is answered like the first, and another attempt's late report changes nothing.
+        A repeated end is answered like the first, and another start's late report changes nothing.
 
         Raises:
             IllegalTransition: the run cannot end so from its present state.
         """
         run = self._run(run_id)
-        if run["attempt"] != attempt or RunState(run["state"]).ended:
+        if start < run["starts"] or RunState(run["state"]).ended:
             return
         _check(f"run {run_id}", run, outcome.state, TRIAL_TRANSITIONS)
         counted = {
@@ -339,10 +347,10 @@ class EngineTransaction:
             raise TrialNotFound(f"there is no trial {trial_id!r}")
         return trial
 
-    def _current(self, run_id: str, attempt: int) -> Values | None:
-        """The run, if this attempt of it is the one that runs."""
+    def _current(self, run_id: str, start: int) -> Values | None:
+        """The run, if this start of it is the one that runs."""
         run = self._runs.get(run_id)
-        current = run is not None and run["state"] == RunState.RUNNING and run["attempt"] == attempt
+        current = run is not None and run["state"] == RunState.RUNNING and run["starts"] == start
         return run if current else None
 
     def _end(self, outcome: Outcome) -> Values:
@@ -389,13 +397,3 @@ _PUT_ARTIFACTS = in_both_dialects(artifacts, _replacing)
 def _remaining_epochs(run: Values) -> int:
     """What a run that has not ended may still take."""
     return max(0, int(run["planned_epochs"]) - int(run["reached_epoch"]))
-
-
-def _rising(rows: Sequence[Report], recorded_step: int) -> list[Report]:
-    """The rows that go beyond all that came before them."""
-    fresh = []
-    for row in rows:
-        if row.step > recorded_step:
-            fresh.append(row)
-            recorded_step = row.step
-    return fresh

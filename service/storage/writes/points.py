@@ -59,3 +59,13 @@ class PointBuffer:
 
 def _row(run_id: str, chunk: Chunk) -> Values:
     return {"run_id": run_id, "first_step": chunk[0], "data": chunk[1]}
+
+
+def rising(rows: Sequence[Report], recorded_step: int) -> list[Report]:
+    """The rows that go beyond all that came before them."""
+    fresh = []
+    for row in rows:
+        if row.step > recorded_step:
+            fresh.append(row)
+            recorded_step = row.step
+    return fresh

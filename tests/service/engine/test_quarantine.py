@@ -10,7 +10,8 @@ import pytest
 from service.engine import quarantine
 from service.engine.sampling.proposals import Proposal, Question
 from service.engine.sampling.sampler_processes import InThread, SamplingFailed
-from service.engine.task.run_events import Effects, RunEvents
+from service.engine.task.effects import Effects
+from service.engine.task.run_events import RunEvents
 from service.storage.writes.engine_writes import EngineTransaction
 from service.study.definitions.definition import StudyDefinition
 from service.study.definitions.samplers import TPESampler

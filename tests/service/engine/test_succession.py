@@ -75,7 +75,7 @@ async def test_a_run_that_nobody_wants_is_not_gone_on_with(bench: Bench, pool: S
     epoch = bench.store.leadership.lead("somebody between", 5.0)
     assert epoch is not None
     with bench.store.transaction(epoch) as transaction:
-        transaction.requeue_run(lost.id, "as if its worker had been lost", used=1)
+        transaction.requeue_run(lost.id, "as if its worker had been lost", attempt_used=True)
     bench.store.leadership.resign(epoch)
     async with bench.engine(pool):
         await bench.until(lambda: pool.disowned == [lost.id])

@@ -18,6 +18,7 @@ from service.engine.sampling.sampler_processes import SamplerProcesses, Sampling
 from service.engine.sampling.samplers import GOOD, Seeds
 from service.engine.sampling.search import Search
 from service.engine.state import ActiveStudy
+from service.engine.task.progress import Progress
 from service.study.definitions.definition import StudyDefinition
 from service.study.records import Run, SamplerProcess
 from service.study.states import FailureKind, RunState
@@ -205,6 +206,8 @@ def test_in_strict_order_no_trial_is_drawn_before_the_results_it_is_to_know(
     run = Run("ru_2", trials[2].id, study.id, 2, 0, 7, None, RunState.RUNNING, "", 1, trials[2].created_at)
     active.load(trials, [run], {})
     active.submit(active.trials[2], active.trials[2].runs["ru_2"])
-    assert active.room_for_trials(can_start=True, exhausted=False) == room, "trial 5 is to know the result of trial 2"
+    assert Progress(active).room_for_trials(can_start=True, exhausted=False) == room, (
+        "trial 5 is to know the result of trial 2"
+    )
     active.end(replace(trials[2], state=RunState.COMPLETED))
-    assert active.room_for_trials(can_start=True, exhausted=False) == 1
+    assert Progress(active).room_for_trials(can_start=True, exhausted=False) == 1

@@ -193,7 +193,9 @@ async def test_a_study_that_ends_is_tested_before_others_go_on(bench: Bench) -> 
 
     pool.holds = others_wait
     async with bench.engine(pool) as engine:
-        await bench.until(lambda: short.id in engine._runners and engine._runners[short.id].evaluation.wants_worker)
+        await bench.until(
+            lambda: short.id in engine._runners and engine._runners[short.id].course.evaluation.wants_worker
+        )
         # The other study took the worker when the short one's trial had ended, before that end was stored.
         assert [trains(run.job, other) for run in pool.running.values()] == [True]
         before = len(pool.jobs)

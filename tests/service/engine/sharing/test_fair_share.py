@@ -81,6 +81,7 @@ class Load:
         )
         self.evaluation = self.checking = SimpleNamespace(wants_worker=False)
         self.shown_wait = SimpleNamespace(show=self.said.add)
+        self.course = self
 
     def next_start(self) -> Any:
         return SimpleNamespace(alone=False) if len(self.runs) < self.at_once else None

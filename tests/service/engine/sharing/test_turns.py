@@ -17,7 +17,7 @@ from service.dispatch.options import PoolOptions
 from service.dispatch.pool import WarmPool
 from service.engine.sampling.proposals import Proposal, Question
 from service.engine.sampling.sampler_processes import InThread
-from service.engine.task.study_task import StudyRunner
+from service.engine.task.course import Course
 from service.study.jobs import Event, Finished, Job, Resources
 from service.study.records import Study
 from service.study.states import Desired, FailureKind, StudyState
@@ -172,7 +172,7 @@ async def test_a_node_that_is_kept_is_told_with_what_waits_for_it(bench: Bench, 
         await bench.until(lambda: large.id not in bench.store.workers.waits())
 
 
-async def test_a_study_that_holds_itself_up_says_how_and_not_once_nothing_is_left(bench: Bench) -> None:
+async def test_a_study_of_which_nothing_starts_says_why_and_not_once_nothing_is_left(bench: Bench) -> None:
     pool = ScriptedPool(accuracy, n_workers=3)
     pool.gate.clear()
     study = bench.submit(max_concurrent_trials=2, max_trials=3)
@@ -187,20 +187,20 @@ async def test_one_of_which_nobody_can_say_why_it_waits_trains_on_and_hides_no_o
     bench: Bench, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr("service.engine.engine.HEARTBEAT", 0.01)
-    pool, held_up = ScriptedPool(accuracy, n_workers=8), StudyRunner.holds_itself_up
+    pool, held_up = ScriptedPool(accuracy, n_workers=8), Course.why_nothing_starts
     pool.gate.clear()
     study, other = (bench.submit(name=name, max_concurrent_trials=2, max_trials=3) for name in ("first", "second"))
 
     n_asked = 0
 
-    def stumble(self: StudyRunner) -> str:
+    def stumble(self: Course) -> str:
         nonlocal n_asked
         if self.active.study.id == study.id:
             n_asked += 1
             raise ZeroDivisionError("no part of nothing")
         return held_up(self)
 
-    monkeypatch.setattr(StudyRunner, "holds_itself_up", stumble)
+    monkeypatch.setattr(Course, "why_nothing_starts", stumble)
     async with bench.engine(pool):
         await waits_for(bench, study, "nobody can say why it waits: ZeroDivisionError: no part of nothing")
         await waits_for(bench, other, "max_concurrent_trials 2 reached")

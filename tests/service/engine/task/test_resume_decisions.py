@@ -72,7 +72,7 @@ class DeafToPrune(ScriptedPool):
             await super().decide(run_id, attempt, seq, decision)
 
 
-async def test_a_decision_that_was_not_heard_is_said_once_more(bench: Bench) -> None:
+async def test_a_run_that_was_pruned_and_never_heard_so_is_pruned(bench: Bench) -> None:
     undisturbed = bench.submit(name="undisturbed", **CHANGES)
     async with bench.engine(ScriptedPool(accuracy)):
         await bench.ended(undisturbed)

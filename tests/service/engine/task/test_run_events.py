@@ -9,6 +9,7 @@ import pytest
 from experiments.reporting import Decision, Report
 from service.engine.state import ActiveStudy
 from service.engine.task.new_trials import job_of
+from service.engine.task.run_ends import RunEnds
 from service.engine.task.run_events import RunEvents
 from service.engine.trials.active_trial import ActiveRun, ActiveTrial
 from service.study.definitions.definition import StudyDefinition
@@ -35,7 +36,8 @@ class Case:
         trial = waiting_trial(study, 0, state=state, config={"optimizer": {"lr": 0.1, "momentum": 0.9}})
         runs = [waiting_run(trial, index, state=state, planned_epochs=4, **so_far) for index in range(n_runs)]
         self.load([trial], runs, {run.id: {1: 0.1, 2: 0.2} for run in runs if begun})
-        self._events = RunEvents(self.active)
+        self._ends = RunEnds(self.active)
+        self._events = RunEvents(self.active, self._ends)
 
     def load(self, trials: list[Trial], runs: list[Run], values: dict[str, dict[int, float]]) -> None:
         self.active.load(trials, runs, values)
@@ -55,7 +57,7 @@ class Case:
         self.say(Metrics((Report(step, epoch, 0.0, 0.0, metrics),), awaits=False), seq=step)
 
     def end(self, outcome: Outcome) -> None:
-        self._events.end_run(self.trial, self.run(), outcome)
+        self._ends.end_run(self.trial, self.run(), outcome)
 
 
 def test_the_hours_of_runs_that_have_ended_count_in_this_engine_too(bench: Bench) -> None:

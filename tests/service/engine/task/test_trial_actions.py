@@ -143,7 +143,7 @@ async def test_an_excluded_trial_is_forgotten_as_if_it_had_never_taught_anything
         await bench.until(lambda: len(trials(bench, study)) == 7)
         assert second is not None
         bench.store.trial_actions.set_excluded(study.id, second[0], True)
-        await bench.until(lambda: engine._runners[study.id].active.excluded == {best[0], second[0]})
+        await bench.until(lambda: engine._runners[study.id].active.results.excluded == {best[0], second[0]})
         pool.gate.set()
         await bench.ended(study)
     assert second[0] != best[0]

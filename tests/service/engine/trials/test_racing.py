@@ -11,7 +11,7 @@ import pytest
 from service.engine.sampling.search import Search
 from service.study.definitions.definition import StudyDefinition
 from service.study.jobs import Job
-from service.study.states import RunState
+from service.study.states import FailureKind, RunState
 from tests.service.engine.conftest import DEFINITION, Bench
 from tests.support.scripted_pool import ScriptedPool
 
@@ -63,18 +63,25 @@ def holding_the_last(kind: type[ScriptedPool] = ScriptedPool) -> ScriptedPool:
     return pool
 
 
-async def test_runs_of_it_that_train_are_pruned(bench: Bench) -> None:
+@pytest.mark.parametrize("are_lost", [False, True])
+async def test_runs_of_it_that_train_are_pruned(bench: Bench, are_lost: bool) -> None:
     study, pool = bench.submit(**CHANGES), holding_the_last()
     async with bench.engine(pool):
         await bench.until(lambda: [run.stopped for run in pool.running.values()] == [True, True])
         await bench.until(lambda: bench.store.trials.get(study.id, 1).reason == WORSE)
         assert bench.store.trials.get(study.id, 1).state == RunState.RUNNING
+        if are_lost:
+            for run_id in list(pool.running):
+                pool.lose(run_id, FailureKind.WORKER_LOST)
         pool.gate.set()
         await bench.ended(study)
 
     assert ends(bench, study.id, 1)[4:] == [(RunState.PRUNED, WORSE)] * 2
     trial = bench.store.trials.get(study.id, 1)
     assert (trial.state, trial.value) == (RunState.PRUNED, pytest.approx(0.825))
+    pruned = [run for run in bench.store.runs.of_study(study.id) if run.state == RunState.PRUNED]
+    saved = sum(run.planned_epochs - run.epochs for run in pruned)
+    assert bench.store.studies.get(study.id).saved_epochs == saved > 0
 
 
 class Deaf(ScriptedPool):
