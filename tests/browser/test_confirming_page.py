@@ -71,7 +71,7 @@ def test_what_was_confirmed_is_told_where_it_was_asked_for(page: Page, service: 
     page.get_by_role("button", name="Confirm them").click()
     under_way = short(page).get_by_role("list", name="Confirmations under way")
     expect(under_way).to_contain_text("levels-confirm-1: queued")
-    expect(page.get_by_role("region", name="Study")).to_contain_text("Confirmed by levels-confirm-1")
+    expect(page.get_by_role("region", name="Study")).to_contain_text("Being confirmed by levels-confirm-1")
     expect(short(page).get_by_role("button")).to_have_count(0)
 
     made = begun(service.filler, "levels-confirm-1")

@@ -1,7 +1,9 @@
 import type { ReactNode } from "react";
 import { Link } from "wouter";
 import type { StudyView } from "../../api/types";
+import type { Column } from "../../format/columns";
 import { useComparison, useRanking } from "../../state/queries";
+import { useParameter } from "../../state/url/selection";
 import { useBench } from "../../state/url/useBench";
 import { ANSWER } from "./AnswerPanel";
 import { ComparisonHeadline } from "./ComparisonHeadline";
@@ -16,10 +18,12 @@ interface Props {
   readonly by: string | null;
   /** A number by which curves are grouped, and of which there is nothing to compare. */
   readonly byNumber: string | null;
+  /** The choices of which it can be asked which level is better. */
+  readonly choices: readonly Column[];
 }
 
 /** The answer in the words that are looked for first, and the button that would tell more; all of it stands below. */
-export function ShortAnswer({ study, by, byNumber }: Props) {
+export function ShortAnswer({ study, by, byNumber, choices }: Props) {
   const ranking = useRanking(study);
   const [{ reference }, onChange] = useBench();
   const comparison = useComparison([study], by, reference);
@@ -34,6 +38,15 @@ export function ShortAnswer({ study, by, byNumber }: Props) {
         <Part title="Which trial is best?" busy={ranking.isFetching} error={ranking.error}>
           {ranking.data && <RankingHeadline study={study} ranking={ranking.data} />}
         </Part>
+        {choices.length > 0 && (
+          <p className="answer-asks">
+            {choices.map(({ key, title }) => (
+              <button key={key} type="button" className="link" onClick={() => onChange({ group: key })}>
+                Which {title} is better?
+              </button>
+            ))}
+          </p>
+        )}
       </ShortPanel>
     );
   }
@@ -54,9 +67,11 @@ export function ShortAnswer({ study, by, byNumber }: Props) {
 
 /** Beside or above the chart, with a way to all that is said. */
 export function ShortPanel({ judged = true, children }: { readonly judged?: boolean; readonly children: ReactNode }) {
+  const [filter] = useParameter("filter");
   return (
     <section className="panel answer answer-short" aria-label="Short answer">
       {children}
+      {filter && <p className="muted answer-method">Of all trials: the filter narrows curves and table, not what is judged.</p>}
       {judged && (
         <a className="answer-more" href={`#${ANSWER}`}>
           How this was judged

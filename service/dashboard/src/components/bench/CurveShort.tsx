@@ -5,6 +5,6 @@ import { useCompared } from "./useCompared";
 
 /** The short answer to what the curves show. */
 export function CurveShort({ study, subject }: { readonly study: StudyView; readonly subject: Subject }) {
-  const { by, byNumber } = useCompared(subject);
-  return <ShortAnswer study={study} by={by} byNumber={byNumber} />;
+  const { by, byNumber, choices } = useCompared(subject);
+  return <ShortAnswer study={study} by={by} byNumber={byNumber} choices={choices} />;
 }

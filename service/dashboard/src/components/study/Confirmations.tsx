@@ -2,10 +2,14 @@ import type { ReactNode } from "react";
 import { Fragment } from "react";
 import { Link } from "wouter";
 import type { StudyView } from "../../api/types";
+import { useConfirmations } from "../../state/queries";
 import { TrialLink } from "../insight/PictureTable";
 
 /** What a study confirms, and what confirms it, whether that trains or has ended. */
-export function Confirmations({ study: { confirms, confirmations } }: { readonly study: StudyView }) {
+export function Confirmations({ study }: { readonly study: StudyView }) {
+  const { confirms, confirmations } = study;
+  const open = new Set(useConfirmations(study).open.map(({ name }) => name));
+  const [ended, going] = [confirmations.filter((name) => !open.has(name)), confirmations.filter((name) => open.has(name))];
   return (
     <>
       {confirms && (
@@ -16,7 +20,8 @@ export function Confirmations({ study: { confirms, confirmations } }: { readonly
       )}
       {confirmations.length > 0 && (
         <p className="muted">
-          Confirmed by <Listed items={confirmations} show={(name) => <StudyLink name={name} />} />.
+          {ended.length > 0 && <>Confirmed by <Listed items={ended} show={(name) => <StudyLink name={name} />} />. </>}
+          {going.length > 0 && <>Being confirmed by <Listed items={going} show={(name) => <StudyLink name={name} />} />.</>}
         </p>
       )}
     </>
