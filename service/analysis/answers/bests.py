@@ -48,9 +48,9 @@ class Bests:
     @property
     def are_confirmed(self) -> bool:
         """Whether each was trained once more."""
-        return bool(self.candidates) and self.candidates.keys() == {
-            level for look in self.looks for level, values in look.values.items() if values
-        }
+        seen = [look.of(self.asked) if self.only else look.values for look in self.looks]
+        confirmed = {level for values_of in seen for level, values in values_of.items() if values}
+        return bool(self.candidates) and self.candidates.keys() == confirmed
 
     def verdicts(self, base: str, maximize: bool, margin: float) -> VariedVerdicts:
         """Each against that of ``base``."""

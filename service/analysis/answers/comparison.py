@@ -18,12 +18,14 @@ from service.analysis.answers.bests import Bests, bests
 from service.analysis.answers.collapsed import collapsed_runs
 from service.analysis.answers.confirmation import VARIED
 from service.analysis.answers.failures import MEANING, FailureVerdict, Kind, judge_failures
+from service.analysis.answers.other_names import other_names
 from service.analysis.answers.units import failure_of, is_judged, margin_from, margin_of, units_of
 from service.analysis.answers.verdicts import Pairing, Question, Values, Verdict, judge, worth_deciding
 from service.analysis.answers.wording import (
     NONE_COMPLETED,
     failures_in_short,
     in_short,
+    on_the_mean,
     percent,
     undecided,
     what_would_decide,
@@ -43,6 +45,7 @@ MOST_ARMS = 50
 SEARCHED, CHOSEN = "the search or the pruning", "the choice of the trials that are confirmed"
 """What may go by results."""
 SEEDS = 10
+DECIDED = {"better", "worse"}
 NOT_YET = "not decided yet, since each best was picked by these same results"
 UNDER_WAY = "not decided yet, a confirmation is under way"
 MOST_NAMED = 5
@@ -109,7 +112,7 @@ def comparison(
         "reference": base,
         "margin": question.margin,
         "margin_from": "as was asked" if margin is not None else margin_from(objective, base),
-        "notes": [*by_one(study)],
+        "notes": [*by_one(study), *(other_names(searched, by, arms) if by else [])],
         "tuned": tuned,
         "typical": None if trials else _typical(arms, base, question),
         "failures": _failures(arms, base, objective, runs if trials else {}, folds, label, rows),
@@ -338,7 +341,7 @@ def _words(found: Verdict, label: str = "", by: str = "", nothing: str = "") -> 
         said += f": {arm} minus {reference} is {found.effect:+.3g}"
     if found.low is not None and found.high is not None:
         said += f", within {found.low:+.3g} to {found.high:+.3g} at {percent(found)}"
-    return f"{said} (n = {found.n}, {found.test}{by})"
+    return f"{said} (n = {found.n}, {found.test}{by}){on_the_mean(found) if found.verdict in DECIDED else ''}"
 
 
 def _further(found: Verdict) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -35,6 +35,8 @@ class Difference:
     """What one arm has over the other; more is better."""
 
     effect: float
+    mean: float
+    """Of the differences; where few large ones lie on one side, ranks tell less of it than of most."""
     spread: float
     """The standard deviation of one unit's difference, from which it is judged how many runs would decide."""
     n: int
@@ -51,7 +53,8 @@ def paired(differences: Sequence[float]) -> Difference:
     values = np.asarray(differences, float)
     if FEWEST_RANKED <= len(values) <= MOST_RANKED:
         walsh = (values[:, None] + values[None, :])[np.triu_indices(len(values))] / 2
-        return _ranked(walsh, signed_rank(len(values)), _spread(values), len(values), "signed-rank", ALIKE)
+        found = _ranked(walsh, signed_rank(len(values)), _spread(values), len(values), "signed-rank", ALIKE)
+        return replace(found, mean=float(values.mean()))
     error = _spread(values) / math.sqrt(len(values)) if len(values) else math.inf
     return _by_t(values, error, len(values) - 1, "paired t")
 
@@ -71,7 +74,8 @@ def unpaired(candidate: Sequence[float], reference: Sequence[float]) -> Differen
     spread = math.hypot(_spread(a), _spread(b))
     if n >= FEWEST_RANKED and most <= MOST_UNPAIRED:
         steps = (a[:, None] - b[None, :]).ravel()
-        return _ranked(steps, rank_sum(len(a), len(b)), spread, n, "Mann-Whitney", SHIFTED)
+        found = _ranked(steps, rank_sum(len(a), len(b)), spread, n, "Mann-Whitney", SHIFTED)
+        return replace(found, mean=float(a.mean() - b.mean()))
     if n < 2:
         return _by_t(a[:1] - b[:1] if n else np.zeros(0), math.inf, 0, "Welch")
     parts = np.array([_spread(a) ** 2 / len(a), _spread(b) ** 2 / len(b)])
@@ -89,14 +93,14 @@ def _t(effect: float, spread: float, n: int, error: float, freedom: float, test:
     assumption = NORMAL if n < MOST_UNPAIRED else MANY
     # Differences that are equal to the last digit say that values are few, not that nothing scatters.
     if freedom <= 0 or not 0 < error < math.inf:
-        return Difference(effect, spread, n, test, assumption, 1.0, lambda _: (-math.inf, math.inf))
+        return Difference(effect, effect, spread, n, test, assumption, 1.0, lambda _: (-math.inf, math.inf))
     p = 2 * float(stats.t.sf(abs(effect) / error, freedom))
 
     def interval(alpha: float) -> tuple[float, float]:
         half = error * float(stats.t.isf(alpha / 2, freedom))
         return effect - half, effect + half
 
-    return Difference(effect, spread, n, test, assumption, p, interval)
+    return Difference(effect, effect, spread, n, test, assumption, p, interval)
 
 
 def _ranked(steps: Array, null: Array, spread: float, n: int, test: str, assumption: str) -> Difference:
@@ -113,7 +117,8 @@ def _ranked(steps: Array, null: Array, spread: float, n: int, test: str, assumpt
             return -math.inf, math.inf
         return float(steps[outside - 1]), float(steps[-outside])
 
-    return Difference(float(np.median(steps)), spread, n, test, assumption, p, interval)
+    middle = float(np.median(steps))
+    return Difference(middle, middle, spread, n, test, assumption, p, interval)
 
 
 @lru_cache(maxsize=512)

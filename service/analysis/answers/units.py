@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Hashable, Sequence
+from statistics import median
 
 from service.analysis.answers.failures import Kind
 from service.analysis.answers.verdicts import Values
@@ -41,11 +42,11 @@ def margin_of(objective: Objective, values: Sequence[float]) -> float:
     """Up to which a difference does not matter, of values about these."""
     if objective.metric.endswith("accuracy"):
         return ACCURACY_MARGIN
-    return RELATIVE_MARGIN * abs(sum(values) / len(values)) if values else 0.0
+    return RELATIVE_MARGIN * abs(median(values)) if values else 0.0  # which a few that collapsed do not move
 
 
 def margin_from(objective: Objective, base: str) -> str:
     """Where the margin comes from, unless one was asked for."""
     if objective.metric.endswith("accuracy"):
         return "one point of an accuracy"
-    return f"one hundredth of the mean {objective.metric} of {base}"
+    return f"one hundredth of the median {objective.metric} of {base}"

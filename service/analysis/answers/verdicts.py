@@ -72,6 +72,8 @@ class Verdict:
     """How many there were of them."""
     over: Over | None = None
     """What a unit is, where both arms have the same ones."""
+    mean: float | None = None
+    """The mean difference, which ``effect`` is not where ranks decide."""
 
 
 @dataclass
@@ -177,6 +179,7 @@ def _verdict(
         n_more=n_more(found, question.margin, levels[1]) if word == "unknown" and question.pairing != "fold" else None,
         look=look,
         over=OVER.get(question.pairing),
+        mean=sign * found.mean + 0.0 if found.n else None,
     )
 
 

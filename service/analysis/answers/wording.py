@@ -9,6 +9,8 @@ from service.analysis.answers.verdicts import MOST_MORE, Verdict, is_small, not_
 
 MOST_LISTED = 3
 """Arms that a few words name; of more they say how many there are."""
+LIKE_THE_MEAN = 0.5
+"""The share of an effect that a mean difference must come to, so that nothing need be said of it."""
 TOO_SMALL, TOO_MANY, NOTHING = "too small", "too many", "nothing"
 SHORT: Mapping[str, str] = {
     "better": "{arms} {is_} better than {base}{how}",
@@ -65,11 +67,21 @@ def _arms_and_how(found: Sequence[Verdict], word: str, label: str) -> tuple[str,
         return few(names), ""
     size = [f"by {abs(each.effect or 0.0):.2g}" for each in found]
     if len(found) == 1:
-        return names[0], f" {size[0]} ({percent(least)})"
+        return names[0], f" {size[0]} ({percent(least)}){on_the_mean(found[0])}"
     if len(found) > MOST_LISTED:
         return few(names), f" ({percent(least)})"
     each_how = zip(names, size, found, strict=True)
     return listed([f"{name} ({by}, {percent(each)})" for name, by, each in each_how]), ""
+
+
+def on_the_mean(found: Verdict) -> str:
+    """That a few runs make the mean tell something else than most runs do, where they do."""
+    if not found.effect or found.mean is None:
+        return ""
+    share, size = found.mean / found.effect, f"{abs(found.mean):.2g}"
+    if share > 0:
+        return f", on the mean by {size}" if share < LIKE_THE_MEAN else ""
+    return f" in most runs, on the mean worse by {size}"
 
 
 def failures_in_short(verdicts: Sequence[FailureVerdict], label: str = "") -> str:

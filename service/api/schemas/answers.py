@@ -129,6 +129,7 @@ class Verdict(ResponseModel):
     )
     looks: int = Field(description="How many looks there were at these two.")
     over: Literal["seeds", "folds"] | None = Field(description="What a unit is; null where units are not paired.")
+    mean: float | None = Field(description="The mean difference, which `effect` is not where ranks decide.")
 
 
 class FailureVerdict(ResponseModel):
@@ -244,7 +245,7 @@ class Comparison(ResponseModel):
     reference: str
     margin: float = Field(description="Up to which a difference does not matter.")
     margin_from: str = Field(
-        description="Where the margin comes from.", examples=["one hundredth of the mean val_loss of adam"]
+        description="Where the margin comes from.", examples=["one hundredth of the median val_loss of adam"]
     )
     notes: list[str] = Field(description="What a reader must know of this answer.")
     tuned: Compared = Field(description="Which is better at its best.")

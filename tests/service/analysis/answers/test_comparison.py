@@ -50,6 +50,13 @@ def test_who_has_more_trials_is_compared_by_as_many_as_the_others() -> None:
     best_is_late = study.changed(of_relu[-1:], value=-1.0).changed(of_gelu[2:], excluded=True)
     found = comparison(best_is_late.rows, "st_planted", by="activation")
     assert found["tuned"]["candidates"]["relu"] in of_relu[:2]
+    assert "each the best of its first 2 trials, as many as gelu has" in found["tuned"]["sentence"]
+
+
+def test_a_level_that_the_study_calls_otherwise_is_told_by_both_names() -> None:
+    study = planted({**FLAT, "initializer": {"choice": ["he_normal", "xavier_uniform"]}}, lambda drawn: 0.2, 20)
+    found = comparison(study.rows, "st_planted", by="initializer")
+    assert found["notes"] == ["kaiming_normal is he_normal by another name"]
 
 
 def test_a_level_that_diverges_more_often_fails_more() -> None:

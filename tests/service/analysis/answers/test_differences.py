@@ -87,3 +87,13 @@ def test_what_rounding_leaves_of_opposite_differences_is_none() -> None:
     assert sum(above) != -sum(below), "equal on paper, and not in the machine"
     found = paired([*above, *below])
     assert (found.effect, found.p) == (0.0, 1.0)
+
+
+def test_the_mean_is_told_beside_what_most_pairs_tell() -> None:
+    """Nine seeds gain a little; the tenth collapses."""
+    gains = [0.01 + 0.0001 * place for place in range(9)] + [-0.8]
+    found = paired(gains)
+    assert found.effect == pytest.approx(0.01, abs=0.001)
+    assert found.mean == pytest.approx(-0.0707, abs=0.001)
+    apart = unpaired(gains, [0.0] * 10)
+    assert (apart.mean, paired(gains[:4]).mean) == (pytest.approx(found.mean), paired(gains[:4]).effect)

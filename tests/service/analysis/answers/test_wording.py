@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from service.analysis.answers.failures import judge_failures
@@ -33,6 +35,15 @@ def verdict(arm: str, word: Word, n_more: int | None = None, effect: float = 0.1
             "adam against nadam: too small a difference to be worth deciding; "
             "adam against rmsprop: not known, and more than 1,000 more each would be needed",
         ),
+        (
+            [replace(verdict("sgd", "worse"), mean=0.03)],
+            "adam is better than sgd by 0.1 (95 %), on the mean by 0.03",
+        ),
+        (
+            [replace(verdict("sgd", "better"), mean=-0.03)],
+            "sgd is better than adam by 0.1 (95 %) in most runs, on the mean worse by 0.03",
+        ),
+        ([replace(verdict("sgd", "worse"), mean=0.06)], "adam is better than sgd by 0.1 (95 %)"),
         ([verdict(arm, "unknown") for arm in "abcd"], "adam against 4 others: not decided yet"),
     ],
 )

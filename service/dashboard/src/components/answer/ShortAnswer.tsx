@@ -57,6 +57,7 @@ export function ShortAnswer({ study, by, byNumber, choices }: Props) {
           <>
             <ReferenceChoice label="Compared with" comparison={comparison.data} chosen={reference} onChoose={(arm) => onChange({ reference: arm })} />
             <ComparisonHeadline comparison={comparison.data} />
+            {comparison.data.notes.map((note) => <p key={note} className="muted answer-method">{note}.</p>)}
             <ConfirmBests key={by} study={study} tuned={comparison.data.tuned} seconds={ranking.data?.answer?.run_seconds ?? null} />
           </>
         )}
