@@ -259,6 +259,31 @@ def test_the_chart_is_a_picture_and_its_data_a_table(page: Page, service: Servic
     assert (float(first["epoch"]), first["n"]) == (1, "1")
 
 
+def test_on_another_metric_too_the_star_stands_at_the_epoch_by_which_the_best_was_judged(
+    page: Page, tmp_path: Path
+) -> None:
+    def star(metric: str) -> tuple[float, float]:
+        """Where its upper corner is in the picture."""
+        page.goto(f"/studies/digits?metric={metric}")
+        page.locator(".chart-frame[aria-busy=false]").wait_for()
+        with page.expect_download() as download:
+            page.get_by_role("button", name="SVG").click()
+        download.value.save_as(tmp_path / "chart.svg")
+        drawing = ElementTree.parse(tmp_path / "chart.svg").getroot()
+        (path,) = [
+            each
+            for each in drawing.iter(f"{SVG}path")
+            if each.get("stroke-linejoin") == "round" and each.get("paint-order")
+        ]
+        x, y = re.findall(r"[\d.]+", path.get("d") or "")[:2]
+        return float(x), float(y)
+
+    accuracy, norm = star("accuracy"), star("grad_norm")
+    assert norm[0] == pytest.approx(accuracy[0], abs=1)
+    assert norm[1] != pytest.approx(accuracy[1], abs=1)
+    expect(page.get_by_role("list", name="Legend")).to_contain_text("each run counts at its best epoch by val_accuracy")
+
+
 def test_two_parameters_make_rows_and_columns_and_line_styles_divide_groups(page: Page, service: Service) -> None:
     assert service.study is not None
     trials = service.filler.store.trials.of_study(service.study.id)

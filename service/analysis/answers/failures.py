@@ -17,7 +17,7 @@ from service.analysis.answers.looks import levels_at
 Failed = Mapping[Hashable, bool]
 """Of each unit, whether it failed or collapsed."""
 Kind = Literal["failed", "diverged", "at_chance"]
-MEANING = "what failed, diverged, or is no better than guessing counts"
+MEANING = "what failed, diverged, or is no better than guessing counts as a failure"
 
 
 @dataclass(frozen=True)

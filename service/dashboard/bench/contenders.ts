@@ -53,7 +53,7 @@ function ours(target: HTMLElement, { xs, ys }: Lines): Contender {
   const lines = ys.map((line, number) => lineOf(number, [], { xs, ys: line, value: line.at(-1) ?? null }));
   const members = membersOf("lines", lines.map(({ value }, number) => trialOf(number, value)));
   const palette = paletteOf(false);
-  const context = { members, grouping: groupsOf(members, UNGROUPED, []), best: null, selected: null, pins: [], baseline: null, maximize: false, reduce: "best" as const, higherIsBetter: false, coloring: null, dashes: null, rungs: [], palette };
+  const context = { members, grouping: groupsOf(members, UNGROUPED, []), best: null, selected: null, pins: [], baseline: null, maximize: false, judged: new Map(), higherIsBetter: false, coloring: null, dashes: null, rungs: [], palette };
   const scene = sceneOf(lines, context);
   const listeners = { onHover() {}, onSelect() {}, onZoom() {} };
   const plot = new Plot(target, { axis: "epoch", logX: false, scale: "linear", upward: false, clip: true, palette }, listeners, new CrowdPicture(0));  // painted for each frame, and never moved

@@ -18,7 +18,7 @@ import type { Hit } from "./hover";
 import { HoverIndex } from "./hover";
 import type { Placing } from "./scales/projection";
 import { pixelsOf, project } from "./scales/projection";
-import type { Reduce } from "./scales/starring";
+import type { Judged } from "./scales/starring";
 import { markOf } from "./scales/starring";
 import type { Styled } from "./drawing/renderers";
 import { rendererOf, strokes } from "./drawing/renderers";
@@ -46,7 +46,8 @@ export interface Zoom {
 
 export interface Scene {
   readonly focus: Focus;
-  readonly reduce: Reduce;
+  /** Where the runs of the best are judged. */
+  readonly judged: Judged;
   readonly lines: readonly Line[];
   /** The lines that the axes are made for: those of all charts that are to be compared by eye. */
   readonly frame: readonly Line[];
@@ -90,7 +91,7 @@ export class Plot {
   /** Whether the range of y waits too: to find it in a million points takes as long as a frame may. */
   private isHeld = false;
   private settling: ReturnType<typeof setTimeout> | undefined;
-  private scene: Scene = { focus: { maximize: false, chosen: new Set() }, reduce: "best", lines: [], frame: [], styleOf: () => { throw new RangeError("an empty scene has no line to style"); }, rungs: [], counts: [] };
+  private scene: Scene = { focus: { maximize: false, chosen: new Set() }, judged: new Map(), lines: [], frame: [], styleOf: () => { throw new RangeError("an empty scene has no line to style"); }, rungs: [], counts: [] };
   private full: Range = [0, 1];
   private shownY: Range = [0, 1];
   private scaleY: Scale = LINEAR;
@@ -216,7 +217,7 @@ export class Plot {
   private drawMarks(context: CanvasRenderingContext2D, placing: Placing): void {
     const { clientWidth, clientHeight } = this.uplot.over;
     for (const { line, style } of this.drawn) {
-      const place = style.mark && markOf(line, style.mark.shape, this.scene.reduce, placing, clientWidth, clientHeight);
+      const place = style.mark && markOf(line, this.scene.judged, placing, clientWidth, clientHeight);
       if (style.mark && place) MARKS[style.mark.shape](context, place, style.mark.color, this.view.palette.halo);
     }
   }

@@ -11,7 +11,7 @@ const members: Member[] = [0, 0, 1].map((rate, number) => ({
   key: String(number), study: "digits", trial: { number, state: "COMPLETED", parameters: { rate }, run_ids: [`run_${number}`] } as unknown as Trial,
 }));
 const context: Context = {
-  members, grouping: groupsOf(members, null, []), best: null, selected: null, pins: [], baseline: null, maximize: true, reduce: "best", higherIsBetter: false, coloring: null, dashes: null, rungs: [], palette: paletteOf(false),
+  members, grouping: groupsOf(members, null, []), best: null, selected: null, pins: [], baseline: null, maximize: true, judged: new Map(), higherIsBetter: false, coloring: null, dashes: null, rungs: [], palette: paletteOf(false),
 };
 const band = { group: "0", facet: null, low: Float64Array.of(0, 0, 0), high: Float64Array.of(1, 1, 1), bounds: null, n: [2, 2, 1] };
 const middle = lineOf(0, [0.5, 0.5, 0.5], { id: "group 0", band });

@@ -7,7 +7,7 @@ import type { Coloring } from "./coloring";
 import type { Palette } from "./colors";
 import { rankShares } from "./colors";
 import type { Scene } from "./plot";
-import type { Reduce } from "./scales/starring";
+import type { Judged } from "./scales/starring";
 import type { Emphasis } from "./styles";
 import { styleOf } from "./styles";
 
@@ -20,8 +20,8 @@ export interface Context {
   readonly baseline: string | null;
   /** Of the objective, by which trials are ranked. */
   readonly maximize: boolean;
-  /** Whether a run counts at its best epoch or at its last. */
-  readonly reduce: Reduce;
+  /** Where the runs of the best are judged. */
+  readonly judged: Judged;
   /** Of the metric that is drawn. */
   readonly higherIsBetter: boolean;
   readonly coloring: Coloring | null;
@@ -51,7 +51,7 @@ export function sceneOf(lines: readonly Line[], context: Context, frame = lines)
     crowd: frame.length,
   };
   const chosen = new Set([selected, baseline, ...pins].filter((key) => key !== null));
-  return { lines, frame, focus: { maximize: higherIsBetter, chosen }, reduce: context.reduce, styleOf: (line) => styleOf(line, emphasis, palette), rungs: context.rungs, counts: stripOf(lines, grouping, emphasis, palette) };
+  return { lines, frame, focus: { maximize: higherIsBetter, chosen }, judged: context.judged, styleOf: (line) => styleOf(line, emphasis, palette), rungs: context.rungs, counts: stripOf(lines, grouping, emphasis, palette) };
 }
 
 /** The counts of groups by a parameter, each in its color; of configurations, which are many, the sum over all, where a band stands for its runs. */

@@ -18,7 +18,7 @@ export interface Style {
   readonly layer: number;
   /** The color of a wider stroke underneath; null for none. */
   readonly casing: string | null;
-  /** What marks the value that counts of the best: a star, or a dot on each of its runs where it has several; see `markOf`. */
+  /** What marks where the best is judged: a star, or a dot on each of its runs where it has several; see `markOf`. */
   readonly mark: Mark | null;
 }
 

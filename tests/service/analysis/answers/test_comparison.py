@@ -86,7 +86,7 @@ def test_what_counts_as_failed_is_said_and_which_trials_it_were() -> None:
     counts = f"1 of {len(relu)} failed against 1 of {len(other)}"
     assert f"relu cannot be told from gelu: {counts} (Fisher); " in found["sentence"]
     assert found["sentence"].endswith(
-        "; what failed, diverged, or is no better than guessing counts: "
+        "; what failed, diverged, or is no better than guessing counts as a failure: "
         f"trial {other[0]} of gelu (failed), trial {relu[0]} of relu (diverged)"
     )
 

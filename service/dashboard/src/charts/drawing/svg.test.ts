@@ -9,7 +9,7 @@ const UNZOOMED = { x: null, y: null };
 const style = { color: "#246ded", width: 2, alpha: 1, dash: [9, 4], layer: 4, casing: null, mark: null };
 const around = { group: "adam", facet: null, low: Float64Array.of(0, 0.4), high: Float64Array.of(0.2, 0.6), bounds: null, n: [2, 2] };
 const lines = [lineOf(0, [0.1, 0.5], { band: around }), lineOf(1, [0, null, 1], { state: "PRUNED" })];
-const scene: Scene = { lines, frame: lines, focus: { maximize: true, chosen: new Set() }, reduce: "best", styleOf: () => style, rungs: [], counts: [{ xs: Float64Array.of(1, 3), n: Float64Array.of(2, 1), color: "#5b6472" }] };
+const scene: Scene = { lines, frame: lines, focus: { maximize: true, chosen: new Set() }, judged: new Map(lines.map(({ id, xs }) => [id, xs[0] as number])), styleOf: () => style, rungs: [], counts: [{ xs: Float64Array.of(1, 3), n: Float64Array.of(2, 1), color: "#5b6472" }] };
 const one = (changes: Partial<View> = {}, more: Partial<Scene> = {}) => svgOf([{ label: "", scene: { ...scene, ...more } }], { ...view, ...changes }, UNZOOMED, "val <loss>", [{ label: "adam & co", color: "#246ded", dash: [9, 4] }]);
 
 test("axes, lines, bands, marks and the legend are there, in light colors and with no font of its own", () => {

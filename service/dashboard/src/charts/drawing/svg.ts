@@ -141,8 +141,8 @@ function fate({ state, resumes }: Line, points: Float32Array): string {
 }
 
 /** The mark of the best; it may overlap the frame. */
-function mark(line: Line, { shape, color }: Mark, { reduce }: Scene, placing: Placing, { width, height }: Box, halo: string): string {
-  const place = markOf(line, shape, reduce, placing, width, height);
+function mark(line: Line, { shape, color }: Mark, { judged }: Scene, placing: Placing, { width, height }: Box, halo: string): string {
+  const place = markOf(line, judged, placing, width, height);
   if (place === null) return "";
   const [x, y] = place;
   if (shape === "dot") return `<circle cx="${point(x)}" cy="${point(y)}" r="${DOT}" fill="${color}" stroke="${halo}" stroke-width="1.5" paint-order="stroke"/>`;

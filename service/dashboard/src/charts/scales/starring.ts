@@ -2,27 +2,32 @@
 
 import type { StudyView } from "../../api/types";
 import type { Line } from "../../curves/lines";
-import type { Mark } from "../styles";
 import type { Placing } from "./projection";
 import { pixelsOf } from "./projection";
 
 /** Which epoch of a run counts. */
 export type Reduce = StudyView["objective"]["reduce"];
+/** Run to the x at which it is judged, as far as that is known. */
+export type Judged = ReadonlyMap<string, number>;
 type Place = readonly [x: number, y: number];
 
-/**
- * In pixels: at the measured value that the line's run is judged by, if that is in view. The curve of another metric has
- * no such point: there a star stands at the last one in view, and a dot nowhere.
- */
-export function markOf(line: Line, shape: Mark["shape"], reduce: Reduce, placing: Placing, width: number, height: number): Place | null {
-  const measured = line.raw ?? line.ys;
-  const judged = judgedAt(measured, line.value, reduce);
-  if (judged === null && shape === "dot") return null;
-  const points = pixelsOf(line.xs, judged === null ? line.ys : measured, placing);
-  const inView = (at: number) => isWithin(points[2 * at] as number, width) && isWithin(points[2 * at + 1] as number, height);
-  let at = judged ?? line.xs.length - 1;
-  while (judged === null && at >= 0 && !inView(at)) at--;
-  return at >= 0 && inView(at) ? [points[2 * at] as number, points[2 * at + 1] as number] : null;
+/** In pixels: at what was measured where the line's run is judged, by whichever metric, if that is in view. */
+export function markOf(line: Line, judged: Judged, placing: Placing, width: number, height: number): Place | null {
+  const at = line.xs.indexOf(judged.get(line.id) ?? NaN);
+  if (at < 0) return null;
+  const points = pixelsOf(line.xs, line.raw ?? line.ys, placing);
+  const [x, y] = [points[2 * at] as number, points[2 * at + 1] as number];
+  return isWithin(x, width) && isWithin(y, height) ? [x, y] : null;
+}
+
+/** Where runs are judged, by their curves of the objective. */
+export function judgedOf(objective: readonly Pick<Line, "id" | "xs" | "ys" | "value">[], reduce: Reduce): Judged {
+  return new Map(
+    objective.flatMap(({ id, xs, ys, value }) => {
+      const at = judgedAt(ys, value, reduce);
+      return at === null ? [] : [[id, xs[at] as number] as const];
+    }),
+  );
 }
 
 /** The first of equally good epochs counts, or the last one. The server sends points in single precision, and the value in double. */

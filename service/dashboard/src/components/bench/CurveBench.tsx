@@ -124,7 +124,7 @@ function Chart({ of, onSelect, onHover, onChange, ...input }: ChartProps) {
       </div>
       {grouping.by !== null && coloring && <GroupLegend grouping={grouping} coloring={coloring} hidden={bench.hidden} names={bench.names} onChange={onChange} />}
       <CurveLegend lines={scene.lines} rungs={scene.rungs} coloring={coloring} dashing={grouping.by === null ? dashing : null} colored={grouping.by === null ? bench.color : null} grouped={grouping.by !== null} palette={palette}>
-        <TrialLegend best={best} nBest={memberOf(best)?.trial.run_ids.length ?? 0} grouped={grouping.by !== null} reduce={scene.reduce} selected={selected} bench={bench} names={names} coloring={coloring} palette={palette} onChange={onChange} />
+        <TrialLegend best={best} nBest={memberOf(best)?.trial.run_ids.length ?? 0} grouped={grouping.by !== null} objective={subject.studies[0]?.objective} drawn={[metric.validation, metric.only, metric.train]} selected={selected} bench={bench} names={names} coloring={coloring} palette={palette} onChange={onChange} />
       </CurveLegend>
       <p className="muted chart-notes">
         {formatAccount(account)}

@@ -28,6 +28,7 @@ import type { BenchView } from "../../state/url/bench";
 import { useDark } from "../../state/theme";
 import { bestOf } from "../trials/summaries";
 import { useDetailedCurves, useDetailedGroups } from "./useDetailed";
+import { useJudged } from "./useJudged";
 
 export interface Input {
   readonly subject: Subject;
@@ -39,7 +40,7 @@ export interface Input {
   readonly bench: BenchView;
 }
 
-const NOTHING = { metric: "", direction: "minimize", reduce: "best" } as const;
+const NOTHING = { metric: "", direction: "minimize" } as const;
 
 /** The groups by a parameter; null where there is none of that key. */
 function useGroupingBy(members: readonly Member[], by: string | null, columns: readonly Column[]): Grouping | null {
@@ -62,7 +63,6 @@ export function useCurveScene({ subject, selected, chosen, metric, bench }: Inpu
   const palette = paletteOf(useDark());
   const objective = studies[0]?.objective ?? NOTHING;
   const maximize = objective.direction === "maximize";
-  const { reduce } = objective;
   const studyNames = useMemo(() => studies.map(({ name }) => name), [studies]);
   const dashing = useGroupingBy(members, bench.dash, columns);
   const names = useMemo(() => namesOf(bench.names), [bench.names]);
@@ -101,6 +101,7 @@ export function useCurveScene({ subject, selected, chosen, metric, bench }: Inpu
   const main = useDetailedCurves(studyNames, ready ? wanted.main : null, runs, bench.axis, zoom);
   const beside = useDetailedCurves(studyNames, ready ? wanted.beside : null, runs, bench.axis, zoom);
   const loaded = useMemo(() => loadedParts(metric, main.data, beside.data), [metric, main.data, beside.data]);
+  const { judged, isLoading } = useJudged({ subject, metric: wanted.main, curves: main.data, axis: bench.axis });
 
   const { axis, center, band, survivors } = bench;
   const how: Aggregation = { x: axis, center, band: band === "none" ? null : band, survivors, best_so_far: !bench.bestSoFar ? null : higherIsBetter ? "maximize" : "minimize" };
@@ -118,8 +119,8 @@ export function useCurveScene({ subject, selected, chosen, metric, bench }: Inpu
   const [study] = studies;
   const rungs = useMemo(() => (study && studies.length === 1 ? rungsOf(study.definition, axis, extentX(lines) ?? [0, 0]) : []), [study, studies.length, axis, lines]);
   const context = useMemo(
-    () => ({ members, grouping, best, selected, pins: bench.pins, baseline: bench.baseline, maximize, reduce, higherIsBetter, coloring, dashes, rungs, palette }),
-    [members, grouping, best, selected, bench.pins, bench.baseline, maximize, reduce, higherIsBetter, coloring, dashes, rungs, palette],
+    () => ({ members, grouping, best, selected, pins: bench.pins, baseline: bench.baseline, maximize, judged, higherIsBetter, coloring, dashes, rungs, palette }),
+    [members, grouping, best, selected, bench.pins, bench.baseline, maximize, judged, higherIsBetter, coloring, dashes, rungs, palette],
   );
   const scene = useMemo(() => sceneOf(lines, context), [lines, context]);
   const facetsIn = useCallback(
@@ -140,7 +141,7 @@ export function useCurveScene({ subject, selected, chosen, metric, bench }: Inpu
   );
   const drawn = members.length > 0 ? account.drawn : (shown?.series.length ?? 0);
   const ranked = members.length > 0 || done === 0;  // colors are ranks, which trials tell
-  const pending = !ranked || main.isPlaceholderData || mainGroups.isPlaceholderData || (shown === undefined && main.isFetching) || mainGroups.isPending || main.isZooming || mainGroups.isZooming;
+  const pending = !ranked || main.isPlaceholderData || mainGroups.isPlaceholderData || (shown === undefined && main.isFetching) || mainGroups.isPending || main.isZooming || mainGroups.isZooming || isLoading;
   const error = main.error ?? beside.error ?? mainGroups.error ?? besideGroups.error;
   /** The charts in other colors than the screen's. */
   const inColors = (other: Palette) => {

@@ -3,7 +3,7 @@ import type { Palette } from "../../../charts/colors";
 import type { Names } from "../../../curves/groups/names";
 import { ofTrials, renamed, trialMark } from "../../../curves/groups/names";
 import type { BenchView } from "../../../state/url/bench";
-import type { Reduce } from "../../../charts/scales/starring";
+import type { StudyView } from "../../../api/types";
 import type { ChangeBench } from "../../../state/url/useBench";
 import { Act, Item } from "./Item";
 import { Rename } from "./Rename";
@@ -14,8 +14,10 @@ interface Props {
   readonly nBest: number;
   /** Whether runs are grouped by a parameter, so that the best trial's are drawn as all others. */
   readonly grouped: boolean;
-  /** Which epoch of a run counts. */
-  readonly reduce: Reduce;
+  /** By what runs are judged, and which epoch of a run counts. */
+  readonly objective: StudyView["objective"] | undefined;
+  /** The halves of the metric that is drawn. */
+  readonly drawn: readonly (string | null)[];
   readonly selected: string | null;
   readonly bench: BenchView;
   readonly names: Names;
@@ -25,12 +27,13 @@ interface Props {
 }
 
 /** The trials that stand out, what can be done with each, and those that were hidden. */
-export function TrialLegend({ best, nBest, grouped, reduce, selected, bench, names, coloring, palette, onChange }: Props) {
+export function TrialLegend({ best, nBest, grouped, objective, drawn, selected, bench, names, coloring, palette, onChange }: Props) {
   const { pins, baseline, hidden, alone } = bench;
   const colorOf = (trial: string) => coloring?.paints.get(trial)?.color;
   const chosen = [...new Set([selected, ...pins].filter((trial) => trial !== null))];
   const marks = ofTrials(hidden);
-  const counting = `each run counts at its ${reduce} epoch`;
+  const byAnother = objective && objective.reduce === "best" && !drawn.includes(objective.metric) ? ` by ${objective.metric}` : "";
+  const counting = `each run counts at its ${objective?.reduce ?? "best"} epoch${byAnother}`;
   const item = (trial: string) => {
     const name = names.ofTrial(trial);
     const [pinned, mark] = [pins.includes(trial), trialMark(trial)];
@@ -79,7 +82,7 @@ export function TrialLegend({ best, nBest, grouped, reduce, selected, bench, nam
 
 /** A single run has a star where it counts; of several the value is their mean, which lies on no curve. */
 function markOf(nRuns: number, grouped: boolean, counting: string) {
-  if (nRuns <= 1) return { mark: "star", title: `The star stands at its value: ${counting}` } as const;
+  if (nRuns <= 1) return { mark: "star", title: `The star stands where it is judged: ${counting}` } as const;
   const title = `Its value is that of ${nRuns} runs together, and no point of a middle: ${counting}`;
   return grouped ? ({ mark: "strong", title } as const) : ({ mark: "dot", title: `${title}, where it has a dot` } as const);
 }
