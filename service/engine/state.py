@@ -6,7 +6,7 @@ and that is the fence: events and writes carry it, and only events of the presen
 
 Attempts are what a run may use up: one that fails by itself, or whose worker's process alone is lost, begins the next.
 A pause, an interval of a population, a lost node or a lost engine does not. `RunEnds` decides it, and `StudyRunner`
-carries it out. What is known of a run, such as what it was asked to do, and of its trial stands in `active_trial`.
+carries it out. What a run was asked to do stands in `active_trial`.
 """
 
 from __future__ import annotations
@@ -31,10 +31,7 @@ from service.study.states import RunState
 
 
 class ActiveStudy:
-    """The state of one study in the engine's memory, derived from its rows.
-
-    What is asked often is kept as it changes, never counted again: only what is in flight is walked through.
-    """
+    """The state of one study in the engine's memory, derived from its rows."""
 
     def __init__(self, study: Study, definition: StudyDefinition) -> None:
         self.study = study
@@ -113,7 +110,7 @@ class ActiveStudy:
         self.mark_submitted(trial, run)
 
     def mark_submitted(self, trial: ActiveTrial, run: ActiveRun) -> None:
-        """A worker has the run in its present start, or had it when the engine before this one ended."""
+        """A worker has the run, or had it when the engine before this one ended."""
         run.submitted = True
         run.reached, run.epoch_at = resume_epoch(run.checkpoints), {}
         run.last_epoch = self.limits.last_epoch(trial, run)
@@ -128,10 +125,9 @@ class ActiveStudy:
         self._submitted.pop(run.run.id, None)
 
     def submitted(self, run_id: str, start: int) -> tuple[ActiveTrial, ActiveRun] | None:
-        """The run, if a worker has it in this very start: what is heard of another one is of no account.
+        """The run, if a worker has it in this very start.
 
-        A worker that was lost may still speak, or one tell the next engine of a pause once more. By then the run is
-        WAITING, or has begun with the next number; so whatever is said of that changes nothing.
+        A worker that was lost may still speak, or one tell the next engine of a pause once more: that changes nothing.
         """
         found = self._submitted.get(run_id)
         return found if found is not None and found[1].run.starts == start else None
@@ -145,10 +141,9 @@ class ActiveStudy:
         return len(self._submitted)
 
     def adopt(self, starts: Collection[RunStart]) -> list[RunStart]:
-        """Runs that are RUNNING in a start that a worker has, from before these rows were read; they go on there.
+        """The runs that the rows call RUNNING in a start that a worker still has: they go on there.
 
-        The pruner judges their last epoch, as it did before; nobody knows whether the worker has heard the answer, so
-        it is kept.
+        The pruner judges their last epoch once more: nobody knows whether the worker has heard the answer.
         """
         adopted = []
         for trial, run in self.runs():
@@ -170,10 +165,7 @@ class ActiveStudy:
         return [(trial, run) for trial in self.trials.values() for run in trial.runs.values()]
 
     def next_run(self, *, begun_only: bool = False) -> tuple[ActiveTrial, ActiveRun] | None:
-        """The first run that may start, within max_concurrent_trials; only of trials that have begun, if asked so.
-
-        By trial number, so one that waits again comes before all that were drawn later.
-        """
+        """The first run, by trial number, that may start within max_concurrent_trials."""
         started = sum(trial.is_submitted for trial in self.trials.values())
         for trial, run in self.runs():
             if run.submitted or trial.another_is_pruned(run) or (not trial.goes_on if begun_only else trial.given_up):
@@ -189,7 +181,7 @@ class ActiveStudy:
         return self.population is not None and self.population.waits(run)
 
     def affords(self, trial: ActiveTrial) -> bool:
-        """Whether the study's epochs suffice for all that this trial, and those that have begun, may still take."""
+        """Whether its epochs suffice for what this trial, and those that have begun, may still take."""
         return self.epochs.affords(trial, self.study.budget)
 
     @property

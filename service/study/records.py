@@ -231,8 +231,8 @@ class Run:
     state: RunState
     reason: str
     attempt: int
-    """1 for the first start; a lost worker adds one, and so does each interval of a population; a release or a
-    restarted engine does not."""
+    """1 for the first start; a failure that is tried again or a lost worker adds one. A pause, an interval of a
+    population, a lost node or a restarted engine does not."""
     created_at: datetime
     value: float | None = None
     objective_values: tuple[float | None, ...] = ()

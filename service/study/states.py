@@ -71,7 +71,7 @@ class FailureKind(StrEnum):
 
 
 INFRASTRUCTURE = frozenset({FailureKind.NODE_LOST, FailureKind.NOT_PLACED})
-"""No fault of the run's: it is placed anew, as often as need be, and none of its attempts is used."""
+"""No fault of the run's: it is placed anew and uses no attempt; how often it may end its node, `node_losses` says."""
 
 
 RETRIES: dict[FailureKind, int] = {

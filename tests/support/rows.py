@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Engine, update
 
-from service.engine.sampling.search import Suggestion
+from service.engine.sampling.proposals import Suggestion
 from service.storage.db.database import writing
 from service.storage.db.service_tables import heartbeats
 from service.storage.db.tables import attempts, studies

@@ -305,7 +305,8 @@ class Run(ResponseModel):
     reason: str
     waits_for: str = Field(description="Why it does not train yet.", examples=["waits for a worker to start"])
     attempt: int = Field(
-        description="1 for the first start; a lost worker adds one, and so does each interval of a population."
+        description="1 for the first start; a failure that is tried again or a lost worker adds one. A pause, an "
+        "interval of a population, a lost node or a restarted engine does not."
     )
     value: float | None
     mark: RunMark | None = Field(description="Null for a run that is like its siblings, or has none.")

@@ -6,10 +6,14 @@ A trial without a result is told as running, with no word of its curve. All of i
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from optuna.distributions import distribution_to_json
+
+from search_spaces.distributions import distribution_of
+from search_spaces.space import SearchSpace
 from service.engine.sampling.history import History, PastTrial
 from service.engine.sampling.samplers import keeps_order, kept_state, learns, n_startup_trials
 from service.study.definitions.constraints import excesses
@@ -24,11 +28,13 @@ LEFT_OUT = "left_out"
 
 
 class Knowledge:
-    """That of one study's sampler. ``distributions`` are those of all parameters, by path."""
+    """That of one study's sampler."""
 
-    def __init__(self, definition: StudyDefinition, distributions: Mapping[str, str]) -> None:
+    def __init__(self, definition: StudyDefinition, space: SearchSpace) -> None:
         self._definition = definition
-        self._distributions = distributions
+        self._distributions = {
+            each.path: sys.intern(distribution_to_json(distribution_of(each.range))) for each in space.parameters
+        }
         self._history = History(definition)
         self._learns = learns(definition.used_sampler)
         self._pruned_have_values = isinstance(definition.pruner, WilcoxonPruner)
@@ -43,11 +49,15 @@ class Knowledge:
         self._asked = 0
         """The next number within Optuna: of prior trials, of all begun here, and of what was left out before them."""
 
+    def distributions(self, parameters: Iterable[str]) -> Mapping[str, str]:
+        """What Optuna draws each of them from, as text."""
+        return {path: self._distributions[path] for path in parameters}
+
     def learn(self, prior: Sequence[PriorTrial]) -> None:
         """What trials of earlier studies came to, before the first trial of this one."""
         for each in prior:
             completed = PastTrial(
-                self._asked, RunState.COMPLETED, each.parameters, self._of(each.parameters), each.value
+                self._asked, RunState.COMPLETED, each.parameters, self.distributions(each.parameters), each.value
             )
             self._history.add(completed)
             self._asked += 1
@@ -77,7 +87,7 @@ class Knowledge:
         They are told as pruned without a value, the worst there is: TPE learns to stay away from it. Told as failed
         they would be forgotten, and stay attractive for ever.
         """
-        self._history.add(PastTrial(self._asked, RunState.PRUNED, parameters, self._of(parameters)))
+        self._history.add(PastTrial(self._asked, RunState.PRUNED, parameters, self.distributions(parameters)))
         self._left_out.setdefault(number, []).append(dict(parameters))
         self._asked += 1
         self._n_left_out += 1
@@ -137,6 +147,3 @@ class Knowledge:
         """Whether the sampler has seen as many trials as it draws at random; what was left out is none of them."""
         n_startup = n_startup_trials(self._definition.used_sampler)
         return self._learns and self._history.n_told >= n_startup + self._n_left_out
-
-    def _of(self, parameters: Mapping[str, Any]) -> Mapping[str, str]:
-        return {path: self._distributions[path] for path in parameters}

@@ -46,6 +46,20 @@ _OFFSET = 1
 
 
 @dataclass(frozen=True)
+class Suggestion:
+    """A sampled configuration, with all that is needed to know the trial again."""
+
+    sampler_number: int
+    parameters: Mapping[str, Any]
+    distributions: Mapping[str, str]
+    config: Mapping[str, Any]
+    sampler_attrs: Mapping[str, Any] = field(default_factory=dict)
+    """What is stored with the trial for the sampler's sake."""
+    queue_position: int | None = None
+    """Its place in the study's queue; none if the sampler proposed it."""
+
+
+@dataclass(frozen=True)
 class Question:
     """What the next trial is to be drawn from."""
 

@@ -14,6 +14,9 @@ from numpy.random import SeedSequence
 
 from service.study.definitions.definition import StudyDefinition
 
+_SEQUENCE = 2**31 + 1
+"""A place below the study's seed that no trial's number comes to."""
+
 
 def run_seeds(definition: StudyDefinition, trial: int) -> Sequence[int]:
     """The seeds of the runs of the trial with this number, one for each replicate."""
@@ -27,3 +30,8 @@ def run_seeds(definition: StudyDefinition, trial: int) -> Sequence[int]:
 def derived_seed(study_seed: int, *path: int) -> int:
     """A 32-bit seed for the place ``path`` (trial number, replicate …) below the study's seed."""
     return int(SeedSequence([study_seed, *path]).generate_state(1)[0])
+
+
+def sequence_seed(seed: int) -> int:
+    """The seed of a sequence over all trials of a study."""
+    return derived_seed(seed, _SEQUENCE)

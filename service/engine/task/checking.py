@@ -157,7 +157,7 @@ def _first_config(active: ActiveStudy) -> Mapping[str, Any] | None:
     definition = active.definition
     try:
         search = Search(definition)
-        search.queue(definition.queued_points())
+        search.listed.queue(definition.queued_points())
         config = definition.complete(search.ask(0).config)
     except InvalidInput:
         return None  # the study finds out where it says so

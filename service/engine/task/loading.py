@@ -62,7 +62,7 @@ def _search(
     curves: Mapping[str, Mapping[int, float]],
 ) -> Search:
     search = Search(active.definition)
-    search.queue(store.queue.of_study(active.study.id))
+    search.listed.queue(store.queue.of_study(active.study.id))
     search.learn(store.studies.prior_trials(active.study.id))
     shown = {run.trial_number: max(curves[run.id].items()) for run in runs if _is_shown(run, curves)}
     search.rebuild(trials, shown)

@@ -11,8 +11,10 @@ from datetime import UTC, datetime
 from experiments.errors import IncompatibleComponents, InvalidInput
 from search_spaces import sampling
 from service.engine.pruning.rules import Looks
+from service.engine.sampling.listed import is_drawn_again
+from service.engine.sampling.proposals import Suggestion
 from service.engine.sampling.sampler_processes import Proposer, SamplingFailed
-from service.engine.sampling.search import Search, Suggestion, is_drawn_again
+from service.engine.sampling.search import Search
 from service.engine.sampling.seeds import run_seeds
 from service.engine.state import ActiveStudy
 from service.engine.task.effects import EndedTrial
@@ -40,7 +42,7 @@ class Drawing:
     @property
     def exhausted(self) -> bool:
         """Whether there is nothing left to draw, in the queue neither."""
-        return self._search.exhausted and self._search.n_queued >= self._active.study.n_queued
+        return self._search.listed.exhausted and self._search.listed.n_queued >= self._active.study.n_queued
 
     async def draw(self, n: int) -> None:
         """Ask for the next ``n`` trials, or for those that are found now, and store them before anybody sees them.
@@ -55,7 +57,7 @@ class Drawing:
         drawn: list[tuple[Trial, list[Run]]] = []
         try:
             for number in range(self._active.next_number, self._active.next_number + n):
-                if self._search.exhausted:
+                if self._search.listed.exhausted:
                     break
                 suggestion = await self._ask(number)
                 if suggestion is None:
@@ -93,15 +95,15 @@ class Drawing:
 
     async def _hear_of_queue(self) -> None:
         """What was queued since comes before anything that a sampler could say."""
-        known, study = self._search.n_queued, self._active.study
+        known, study = self._search.listed.n_queued, self._active.study
         if known < study.n_queued:
-            self._search.queue(await asyncio.to_thread(self._queue.of_study, study.id, known))
+            self._search.listed.queue(await asyncio.to_thread(self._queue.of_study, study.id, known))
 
     async def _ask(self, number: int) -> Suggestion | None:
         """Nothing where a grid has looked at many points in vain: what is desired is heard before it goes on."""
-        if self._search.has_queued:
+        if self._search.listed.has_queued:
             return self._search.next_queued(number)
-        if self._search.is_grid:
+        if self._search.listed.is_grid:
             async with self._turn:
                 return await asyncio.to_thread(self._search.next_point, number)
         for _ in range(sampling.ATTEMPTS):

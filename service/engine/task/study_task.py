@@ -1,27 +1,25 @@
 """One study at work: gives its runs to workers, follows what these say, and ends them.
 
-`Engine` calls `advance` when something happened to the study, and now and then; and `next_start` when it is the study's
-turn. Events of a study are handled one after the other, so that a study is repeatable and never holds up another. What
-becomes of the study as a whole, `Course` decides; what it draws, `Search`.
+`Engine` calls `advance` when something happened to the study, and now and then; `next_start` when it is its turn.
+Events are handled one after the other, so that a study is repeatable. What becomes of it as a whole, `Course` decides.
 
-A lost worker, from here: the pool sends LOST for its run, and `RunEnds.failed` decides. What was decided about the run
-before comes first: if the pruner had judged it, it is PRUNED; if it was to pause, it waits; if its time was up, it was
-cut short or stopped, it ends as such. Else it waits again. That is written, and whatever the old worker still says is
-of a start that is over, and is not heard. `next_start` finds the run before all trials with a higher number, and
-`start` gives it to a worker with its newest checkpoint.
+A lost worker, from here: the pool sends LOST, and `RunEnds.failed` decides. What was decided about the run before comes
+first: judged by the pruner, it is PRUNED; asked to pause, it waits and uses no attempt; its time up, cut short or
+stopped, it ends so. Else it waits again. That is written, and what the old worker still says is of a start that is
+over, and not heard. `next_start` finds the run before trials of higher numbers, and `start` gives it to a worker with
+its newest checkpoint.
 
-What a loss costs depends on what was lost. If it was the worker's process alone (WORKER_LOST), the run uses an attempt;
-when three were used, by failures of any kind (`RETRIES`), the next loss ends it FAILED, with its trial. If the node
-went too (NODE_LOST), it uses none. But after two such losses without a new checkpoint it has a node for itself, and
-when it has lost three of those it is FAILED (`node_losses`). A lost engine counts as a lost node, and so does Ray,
-which ends the engine. The next engine goes on with the runs whose worker still has their start (`adopt`); the others
+A loss costs according to what was lost. The worker's process alone (WORKER_LOST): an attempt; once three were used, by
+failures of any kind (`RETRIES`), the next ends the run FAILED, with its trial. The node too (NODE_LOST), or the worker
+before it came up (NOT_PLACED): none; but after two nodes lost while it trained, without a new checkpoint, the run has a
+node for itself, and after three of these it is FAILED (`node_losses`). A lost engine counts as a lost node; so does
+Ray, with which the engine ends. The next engine goes on with runs whose worker still has their start (`adopt`); others
 that the rows call RUNNING it takes for lost (`loading.begin_again`).
 
-A sampler that raises ends nothing at once: it is asked again, and after three times in a row what runs may finish, then
-the study is FAILED (`PatienceWithSampler`). Whatever else goes wrong, a write that cannot be made too, ends this
-runner: the workers of its runs are ended, and it is made anew from the rows (`Engine`); after three such times without
-a trial ended between, the study stands still, FAILED (`quarantine`). Lost leadership, or a database that is away, ends
-the engine.
+A sampler that raises is asked again; after three times in a row what runs may finish, then the study is FAILED
+(`PatienceWithSampler`). Whatever else goes wrong, a write that cannot be made too, ends this runner: its runs' workers
+are ended, and it is made anew from the rows (`Engine`). After three such times without a trial ended between, the study
+is FAILED (`quarantine`). Lost leadership, or a database that is away, ends the engine.
 """
 
 from __future__ import annotations
@@ -78,7 +76,7 @@ class StudyRunner:
         return adopted
 
     def advance(self) -> None:
-        """Look at what has changed with time, and at what is desired, and start whatever is due."""
+        """Look at the time, and at what is desired, and start whatever is due."""
         now = asyncio.get_running_loop().time()
         submitted = [run for _, run in self.active.submitted_runs()]
         self._time_limit.look(now, submitted)
@@ -89,7 +87,7 @@ class StudyRunner:
     # --- what a worker gets next
 
     def next_start(self) -> Start | None:
-        """What to give to a worker next: the test of the best trial, the check of the study's code, or a run."""
+        """The test of the best trial, the check of the study's code, or a run."""
         course = self.course
         if course.evaluation.wants_worker:
             return Start(course.evaluation.start, alone=course.evaluation.is_alone)
@@ -114,7 +112,7 @@ class StudyRunner:
         await self._context.pool.submit(job_of(self.active, trial, run))
 
     def claim(self, run_id: str) -> None:
-        """Have the events of this run come to the inbox."""
+        """Have its events come to the inbox."""
         self._context.claim(run_id, self)
 
     # --- what workers say
@@ -148,20 +146,19 @@ class StudyRunner:
         self.has_progressed = True
 
     def wake(self) -> None:
-        """Have the study looked at: something happened to it."""
+        """Have the study looked at."""
         self._context.wake(self)
 
     # --- ending runs
 
     def stop_runs(self, reason: str, *, release: bool) -> None:
-        """Ask all that workers have to end; with ``release`` they wait again. Who does not listen loses its worker."""
+        """Ask all that workers have to end; with ``release`` they wait again. One that ignores it loses its worker."""
         for _, run in self.active.submitted_runs():
             if not run.stop_reason:
                 self._stops.ask(run, reason, release=release)
 
     def end_given_up(self) -> list[tuple[ActiveTrial, ActiveRun]]:
-        """Ask what is of no use to end: what a user wants ended, and what a predecessor left of a trial that had failed
-        or was pruned. Those come back that no worker has."""
+        """Ask runs of no use to end, those too that a predecessor left; back come those that no worker has."""
         given_up = [(trial, run) for trial, run in self.active.runs() if trial.given_up]
         for trial, run in given_up:
             if run.submitted and run.comes_back:
@@ -169,7 +166,7 @@ class StudyRunner:
         return [(trial, run) for trial, run in given_up if not run.submitted]
 
     async def cancel(self, waiting: Sequence[tuple[ActiveTrial, ActiveRun]], reason: str = "") -> None:
-        """End runs that wait; without a reason, each for that for which its trial is given up."""
+        """End runs that wait; without a reason, for that of their trial."""
         for trial, run in waiting:
             if not run.submitted and run.run.id in trial.runs:  # nor has it ended since the step was decided
                 await self.end_run(trial, run, self._ends.end_of_waiting(trial, run, reason))
@@ -179,7 +176,7 @@ class StudyRunner:
         await self._carry_out(self._ends.end_run(trial, run, outcome))
 
     def release_runs(self) -> None:
-        """Have workers checkpoint and let go of their runs: the engine is stopping. Who trains elsewhere goes on."""
+        """The engine is stopping: have runs go back to WAITING. What is trained elsewhere goes on."""
         if not self.active.key.elsewhere:
             self.stop_runs("the service stopped", release=True)
 
@@ -202,7 +199,7 @@ class StudyRunner:
 
     @property
     def has_results_under_way(self) -> bool:
-        """Whether a worker has a run: what has ended is with the writer, which commits all it has before it closes."""
+        """Whether a worker has a run; what has ended is with the writer, which commits it before it closes."""
         return bool(self.active.n_submitted()) and not self.active.key.elsewhere
 
     def close(self) -> None:

@@ -23,6 +23,20 @@ class ActiveRun:
     run: Run
     values: dict[int, float] = field(default_factory=dict)
     """Epoch to the objective's metric, where it is finite; or step, where the pruner counts these (`Looks.place`)."""
+
+    # What was decided about it. If it fails or is lost, the first that is set decides (`RunEnds.failed`), but for
+    # `pruned_because` where it was asked to end, and is not to come back.
+    pruned_because: str = ""
+    """Why the pruner ends it, which its worker may not have heard yet."""
+    release: bool = False
+    """Whether it goes back to WAITING once it has stopped."""
+    timed_out: bool = False
+    """Whether it was asked to end because its time is up."""
+    cut_short: str = ""
+    """Why it is to end with what it has come to."""
+    stop_reason: str = ""
+    """Why it was asked to end, for whichever of these; empty while nobody did."""
+
     submitted: bool = False
     training: bool = False
     """Whether a worker has begun with it."""
@@ -30,24 +44,15 @@ class ActiveRun:
     """How long workers have had it, all attempts together."""
     ran_out_of_memory: bool = False
     """Whether memory ran out in an attempt of it."""
-    timed_out: bool = False
-    """Whether it was asked to end because its time is up."""
-    stop_reason: str = ""
-    """Why it was asked to end; empty while nobody did."""
-    cut_short: str = ""
-    """Why it is to end with what it has come to."""
     last_epoch: int | None = None
     """Where its worker ends it, if its config goes on beyond."""
     uploading: bool = False
     """Whether its worker is storing a checkpoint."""
-    release: bool = False
-    """Whether it goes back to WAITING once it has stopped."""
-    pruned_because: str = ""
     diverged: bool = False
     """Whether it waits, as a member of a population, to go on from the checkpoint of another."""
     checkpoints: tuple[Checkpoint, ...] = ()
     node_losses: NodeLosses = field(default_factory=NodeLosses)
-    """How often it ended with its node since it left its newest checkpoint."""
+    """How often it ended with its node, or its engine, since it left its newest checkpoint."""
     recorded_step: int = -1
     recorded_epoch: int = 0
     judged_known: bool = False

@@ -53,11 +53,11 @@ def test_a_rebuilt_search_goes_on_as_the_unbroken_one(sampler: Any) -> None:
 def test_a_grid_leaves_conflicts_out_and_ends_when_the_rest_is_done() -> None:
     search = Search(definition("grid"))
     trials: list[Trial] = []
-    while not search.exhausted:
+    while not search.listed.exhausted:
         trials += asked(search, range(len(trials), len(trials) + 1))
         rebuilt = Search(definition("grid"))
         rebuilt.rebuild(trials, {})
-        assert rebuilt.exhausted == search.exhausted
+        assert rebuilt.listed.exhausted == search.listed.exhausted
         search = rebuilt
     assert len(trials) == len({str(trial.parameters) for trial in trials}) == FEASIBLE
 
@@ -73,11 +73,11 @@ def test_no_point_of_a_grid_is_lost_when_the_search_is_looked_at_during_an_ask(m
         except IncompatibleComponents:
             if not looking:
                 looking.append(True)
-                _ = search.exhausted
+                _ = search.listed.exhausted
                 looking.clear()
             raise
 
     monkeypatch.setattr("search_spaces.grid.configure", looked_at)
     trials = asked(search, range(FEASIBLE))
     assert len({str(trial.parameters) for trial in trials}) == FEASIBLE
-    assert search.exhausted
+    assert search.listed.exhausted

@@ -97,7 +97,7 @@ def test_a_late_result_changes_nothing_for_the_generation_that_is_bred_already()
 def test_what_was_queued_belongs_to_the_first_generation() -> None:
     declared = definition({"name": "nsga2", "population": 4})
     search = Search(declared)
-    search.queue([{**propose(Search(declared).question(9, 1)).parameters, P: p} for p in (0.11, 0.22)])
+    search.listed.queue([{**propose(Search(declared).question(9, 1)).parameters, P: p} for p in (0.11, 0.22)])
     for number in range(4):
         tell(search, told(0, told_trial(number, search.ask(number))))
     assert len(search.ask(4).sampler_attrs[PARENTS]) == 4

@@ -54,7 +54,7 @@ def test_no_trial_violates_it_and_a_rebuilt_search_goes_on(sampler: Any) -> None
 
 def test_a_grid_has_the_points_that_fulfil_it() -> None:
     search, points = Search(definition("grid")), []
-    while not search.exhausted:
+    while not search.listed.exhausted:
         asked = search.ask(len(points))
         points.append((round(asked.parameters[LR], 9), round(asked.parameters[P], 9)))
     rates, shares = (0.001, 0.01, 0.1, 1.0), (0.1, 0.3, 0.5)
@@ -115,7 +115,7 @@ def far_away(**changes: Any) -> StudyDefinition:
 def test_a_grid_looks_at_a_few_points_in_one_go() -> None:
     search = Search(far_away())
     assert [search.next_point(0) for _ in range(3)] == [None, None, None]
-    assert not search.exhausted
+    assert not search.listed.exhausted
 
 
 async def test_a_grid_that_finds_no_point_yet_holds_neither_another_study_up_nor_its_own_end(bench: Bench) -> None:

@@ -9,7 +9,8 @@ import pytest
 from optuna.trial import TrialState
 
 from service.client.frames import optuna_study
-from service.engine.sampling.search import Search, Suggestion
+from service.engine.sampling.proposals import Suggestion
+from service.engine.sampling.search import Search
 from service.study.definitions.definition import StudyDefinition
 from service.study.records import Trial
 from service.study.states import RunState
@@ -63,7 +64,7 @@ def test_a_rebuilt_search_goes_on_as_the_unbroken_one(sampler: Any) -> None:
 def test_a_grid_trains_off_and_each_point() -> None:
     search = Search(definition("grid"))
     configs = [each.config["optimizer"] for _, each in asked(search, range(5))]
-    assert search.exhausted
+    assert search.listed.exhausted
     decays = [config["weight_decay"] for config in configs if config["name"] == "adamw"]
     assert decays == [0, 1e-6, pytest.approx(1e-4), 1e-2]
 

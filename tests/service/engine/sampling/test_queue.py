@@ -34,7 +34,7 @@ def definition(sampler: Any, **changes: Any) -> StudyDefinition:
 def search_of(declared: StudyDefinition, trials: list[Trial], *more: dict[str, Any]) -> Search:
     """What an engine that starts anew makes of the rows."""
     search = Search(declared)
-    search.queue([*declared.queued_points(), *more])
+    search.listed.queue([*declared.queued_points(), *more])
     search.rebuild(trials, {})
     return search
 
@@ -50,7 +50,7 @@ def test_the_queue_comes_first_and_is_told_and_a_search_rebuilt_at_every_ask_is_
     unbroken, trials = search_of(declared, []), list[Trial]()
     for number in range(8):
         rebuilt = search_of(declared, trials)
-        assert rebuilt.has_queued == unbroken.has_queued == (number < 2)
+        assert rebuilt.listed.has_queued == unbroken.listed.has_queued == (number < 2)
         if number >= 2:
             assert rebuilt.question(number, 1) == unbroken.question(number, 1)
         trials.append(told(unbroken, told_trial(number, asked := unbroken.ask(number))))
@@ -68,14 +68,14 @@ def test_a_grid_has_no_queued_point_twice_whenever_it_was_queued() -> None:
     while True:
         later = [more] if len(trials) > 3 else []
         rebuilt = search_of(declared, trials, *later)
-        assert rebuilt.exhausted == unbroken.exhausted
-        if unbroken.exhausted:
+        assert rebuilt.listed.exhausted == unbroken.listed.exhausted
+        if unbroken.listed.exhausted:
             break
         asked = unbroken.ask(len(trials))
         assert rebuilt.ask(len(trials)) == asked
         trials.append(told(unbroken, told_trial(len(trials), asked, queue_position=asked.queue_position)))
         if len(trials) == 4:
-            unbroken.queue([more])
+            unbroken.listed.queue([more])
     rates = [trial.parameters[LR] for trial in trials]
     assert rates == pytest.approx([0.01, 0.02, 0.001, 0.1, 1.0])
 
@@ -128,7 +128,7 @@ async def test_a_study_hears_of_what_was_queued_before_it_draws(bench: Bench) ->
     trials = bench.store.trials.of_study(study.id)
     assert [trial.queue_position for trial in trials] == [0, None]
     assert trials[0].parameters == {LR: 0.7}
-    assert search.n_queued == 1
+    assert search.listed.n_queued == 1
 
 
 class Writing:
