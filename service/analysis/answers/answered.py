@@ -46,7 +46,7 @@ def _by_confirmations(found: Answer, told: Mapping[str, Any], arms: Mapping[int,
         method=_method(told["verdicts"]),
         assumption="; ".join(dict.fromkeys(each["assumption"] for each in told["verdicts"] if each["assumption"])),
         selection=replace(found.selection, n_tied=n_tied, noise=None, bias=None),
-        confirm=_confirm(found, told),
+        confirm=_confirm(found, told) or _of_others(found, told, places),
         places=places,
         confirmed=told["study"],
     )
@@ -86,6 +86,16 @@ def _confirm(found: Answer, told: Mapping[str, Any]) -> Confirmable | None:
         return None
     k, seeds = len({told["reference"], *told["looks"][-1]["trials"]}), told["next_seeds"]
     return Confirmable(k, seeds, None if found.run_seconds is None else k * seeds * found.run_seconds, again=True)
+
+
+def _of_others(found: Answer, told: Mapping[str, Any], places: Sequence[Place]) -> Confirmable | None:
+    """What own runs propose, where trials look better than one that was confirmed: perhaps as the best of its level."""
+    is_over = told["verdicts"] and not told["under_way"]
+    if found.confirm is None or not is_over:
+        return None
+    is_confirmed = [place.standing != "unconfirmed" for place in places if place.repeats is None]
+    best = is_confirmed[: found.confirm.k]
+    return found.confirm if False in best and True in is_confirmed[best.index(False) :] else None
 
 
 def _method(verdicts: Sequence[Mapping[str, Any]]) -> str:

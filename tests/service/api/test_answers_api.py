@@ -212,6 +212,18 @@ def test_a_confirmed_trial_has_one_verdict_wherever_it_is_shown(api: TestClient,
     assert "trial 1 of digits (here trial 0) is better than trial 2 (here trial 1)" in page.replace("Trial", "trial")
 
 
+def test_trials_that_look_better_than_a_confirmed_one_can_be_confirmed_too(api: TestClient, lab: Bench) -> None:
+    """The best of each level were confirmed, and 1 of the same level as 0 looks better than 2, the best of another."""
+    study = lab.study()
+    for number, value in enumerate([0.3, 0.32, 0.5]):
+        lab.trial(study, number, [value], lr=0.01 * (number + 1))
+    made = api.post("/api/v1/studies/digits:confirm", json={"trials": [0, 2], "seeds": 12}).json()
+    end_look(lab, lab.store.studies.get(made["id"]), {0: EVEN * 2, 2: WORSE * 2})
+    answer = api.get(RANKING).json()["answer"]
+    assert answer["sentence"].startswith("trial 0 is better than trial 2")
+    assert (answer["confirm"]["k"], answer["confirm"]["again"]) == (3, False)
+
+
 def test_beside_a_verdict_stands_the_value_that_it_is_of(api: TestClient, lab: Bench) -> None:
     study = lab.study()
     for number, value in enumerate([0.5, 0.3, 0.4]):
