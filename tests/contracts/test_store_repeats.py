@@ -7,13 +7,19 @@ from typing import Any
 
 import pytest
 
+from service.study.checkpoints import Checkpoint
 from service.study.jobs import Placement
 from service.study.ports import Outcome, Transaction
-from service.study.records import Run
+from service.study.records import Continuation, Run
 from service.study.states import FailureKind, RunState
 from tests.contracts.conftest import report
 
 DONE = Outcome(RunState.COMPLETED, "done", 0.5, {"val_loss": 0.5}, None, 5, 1.5)
+
+
+def checkpoint(epoch: int) -> Checkpoint:
+    """One of that epoch."""
+    return {"sha256": f"{epoch:064}", "size": 1, "step": 10 * epoch - 1, "epoch": epoch, "judged_place": 0}
 
 
 def first_start(transaction: Transaction, run: Run, attempt_used: bool) -> None:
@@ -22,7 +28,7 @@ def first_start(transaction: Transaction, run: Run, attempt_used: bool) -> None:
     transaction.assign_run(run.id, 1, Placement("worker-1"))
     transaction.append_log(run.id, "said once\n", (1, 1))
     transaction.append_points(run.id, 1, [report(9), report(19)])
-    transaction.add_checkpoint(run.id, 1, {"sha256": "1" * 64, "step": 9, "epoch": 1, "judged_place": 0})
+    transaction.add_checkpoint(run.id, 1, checkpoint(1))
     failure = FailureKind.WORKER_LOST if attempt_used else None
     transaction.requeue_run(run.id, "lost or paused", start=1, attempt_used=attempt_used, failure=failure)
 
@@ -64,6 +70,30 @@ class RepeatsContract:
         stored, starts, log, *_ = found[0]
         assert (stored.starts, stored.attempt) == (1 if group is first_start else 2, 1 + attempt_used)
         assert (starts[0].worker, log) == ("worker-1", "said once\n")
+
+    def test_what_was_taken_over_comes_again_behind_what_was_trained_since(self, bench: Any) -> None:
+        study = bench.study()
+        (_, own), (_, other) = (bench.insert(study, number) for number in (0, 1))
+        taken = checkpoint(2)["sha256"]
+        moves = [
+            Continuation(own.id, 0, 2, None, 1, other.id, taken, {"lr": 0.1}, "it diverged"),
+            Continuation(other.id, 1, 2, 0.5, 1, other.id, taken, {"lr": 0.1}, "number 1 of 2"),
+        ]
+        found = []
+        for _ in range(2):
+            with bench.store.transaction(bench.epoch) as transaction:
+                transaction.start_run(other.id, 1)
+                transaction.add_checkpoint(other.id, 1, checkpoint(2))
+                transaction.requeue_run(other.id, "waits", start=1)
+                transaction.continue_runs(moves)
+                for run in (own, other):
+                    transaction.start_run(run.id, 2 if run is other else 1)
+                    transaction.append_points(run.id, 2 if run is other else 1, [report(29)])
+                    transaction.add_checkpoint(run.id, 2 if run is other else 1, checkpoint(3))
+            found.append([bench.store.runs.get(run.id) for run in (own, other)])
+        assert found[0] == found[1]
+        assert bench.store.runs.continuations(study.id) == moves
+        assert [each["epoch"] for each in found[0][0].checkpoints] == [3, 2]
 
 
 class TestRepeatsOnSqlite(RepeatsContract):

@@ -1,8 +1,9 @@
 """How the start of a run ends: with the run, or so that it waits for its next start. No I/O.
 
-An attempt is used when a run failed, or its worker's process alone is gone; by nothing else. All kinds of failure count
-together: `RETRIES` says up to which attempt one that ended so is tried again. Only want of memory has one more, in
-whatever attempt it comes (`ActiveRun.use_attempt`).
+An attempt is used when a run failed, or its worker's process alone is gone; but not where it was lost while it was to
+pause, nor by a member of a population that diverged. All kinds of failure count together: `RETRIES` says up to which
+attempt one that ended so is tried again. Only want of memory has one more, in whatever attempt it comes
+(`ActiveRun.use_attempt`).
 """
 
 from __future__ import annotations
@@ -16,11 +17,7 @@ from service.engine.task.effects import Effects, EndedTrial
 from service.engine.transitions import Transition
 from service.engine.trials.active_trial import ActiveRun, ActiveTrial
 from service.engine.trials.ends import cut_short, end_of_trial
-from service.study.jobs import (
-    Failed,
-    Finished,
-    Lost,
-)
+from service.study.jobs import Failed, Finished, Lost
 from service.study.node_losses import POISON
 from service.study.ports import Outcome, Transaction
 from service.study.records import Run, Trial

@@ -1,4 +1,4 @@
-"""The steps from one state of a study to the next. `study_task` says which is due, and takes one at a time.
+"""The steps from one state of a study to the next. `Course` says which is due, and takes one at a time.
 
 What is wanted may change while a step is under way: the next look at it decides what comes then.
 """

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Double, ForeignKey, Integer, String, Table, Text, TypedColumns
+from sqlalchemy import Column, Connection, Double, ForeignKey, Integer, String, Table, Text, TypedColumns, select
 
 from service.storage.db.column_types import Identifier, Json
 from service.storage.db.service_tables import metadata
+from service.study.records import Continuation
 
 
 class ContinuationColumns(TypedColumns):
@@ -26,3 +27,9 @@ class ContinuationColumns(TypedColumns):
 
 
 continuations = Table("continuations", metadata, ContinuationColumns)
+
+
+def is_stored(connection: Connection, move: Continuation) -> bool:
+    """Whether this was decided before."""
+    same = (continuations.c.run_id == move.run_id) & (continuations.c.epoch == move.epoch)
+    return connection.execute(select(continuations.c.run_id).where(same)).first() is not None

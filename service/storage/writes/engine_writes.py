@@ -18,7 +18,7 @@ from experiments.reporting import Report
 from service.errors import IllegalTransition, RunNotFound, TrialNotFound
 from service.storage.db.database import Insert, in_both_dialects, insert
 from service.storage.db.identity_map import ATTEMPTS, RUNS, TRIALS, IdentityMap, Values
-from service.storage.db.population_tables import continuations
+from service.storage.db.population_tables import continuations, is_stored
 from service.storage.db.rows import clean_text, finite, finite_metrics
 from service.storage.db.tables import artifacts, run_logs
 from service.storage.writes import silence, study_writes
@@ -177,6 +177,8 @@ class EngineTransaction:
     def continue_runs(self, moves: Sequence[Continuation]) -> None:
         """What the members of a population go on with; those that take over a checkpoint have no other from then on."""
         newest = {each.run_id: self._run(each.run_id)["checkpoints"][:1] for each in moves}
+        if moves and is_stored(self._connection, moves[0]):  # all of a decision are written together
+            return
         for each in moves:
             run = self._run(each.run_id)
             self._continuations.append(asdict(each))
