@@ -26,10 +26,9 @@ class Placement:
     worker: str
     node: str = ""
     resources: Resources = Resources()
+    ago: float = 0.0  # seconds since it began
     alone: bool = False
     """Whether it was promised that nothing else trains there meanwhile."""
-    ago: float = 0.0
-    """How many seconds ago it began."""
 
 
 @dataclass(frozen=True)
@@ -154,8 +153,7 @@ class Started:
     worker: str
     pid: int
     host: str
-    ago: float = 0.0
-    """Seconds before the run's end, or before the message was closed that says this: it may have waited for company."""
+    ago: float = 0.0  # seconds before the run's end, or before its message was closed
 
 
 @dataclass(frozen=True)

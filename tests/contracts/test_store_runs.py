@@ -45,8 +45,7 @@ class RunsContract:
         assert ended.created_at <= ended.started_at == ended_run.started_at == taken <= ended.ended_at
 
     def test_a_run_began_when_its_worker_says_so(self, bench: Any) -> None:
-        study = bench.study()
-        trial, run = bench.insert(study)
+        trial, run = bench.insert(study := bench.study())
         with bench.store.transaction(bench.epoch) as transaction:
             transaction.start_run(run.id, 1)
             transaction.assign_run(run.id, 1, Placement("worker-1", ago=3.0))
@@ -54,8 +53,7 @@ class RunsContract:
             transaction.end_trial(trial.id, DONE, {})
         for ended in (bench.store.trials.get(study.id, 0), bench.store.runs.get(run.id)):
             assert ended.ended_at - ended.started_at == timedelta(seconds=3)
-        (attempt,) = bench.store.runs.attempts(run.id)
-        assert attempt.started_at == bench.store.runs.get(run.id).started_at
+        assert bench.store.runs.attempts(run.id)[0].started_at == bench.store.runs.get(run.id).started_at
 
     def test_why_a_trial_is_being_ended_is_said_while_it_runs(self, bench: Any) -> None:
         study = bench.study()

@@ -60,7 +60,7 @@ class RunEvents:
         match event.payload:
             case Started(worker=worker, host=host, ago=ago):
                 run.training = True
-                placement = Placement(worker, host, self._active.key.resources, run.is_alone, ago)
+                placement = Placement(worker, host, self._active.key.resources, ago, run.is_alone)
                 post(lambda tx: tx.assign_run(event.run_id, event.start, placement))
             case Metrics() as metrics:
                 self._metrics(trial, run, metrics, effects)

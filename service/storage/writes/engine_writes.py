@@ -108,18 +108,16 @@ class EngineTransaction:
         if run is None or run["worker"] == placement.worker:
             return
         began = self._now - timedelta(seconds=placement.ago)
-        if run["started_at"] is None:
-            self._begin(run, began)
+        self._begin(run, began)
         self._runs.change(run, {"worker": placement.worker})
         self._attempts.add(attempt_values(run, placement, began))
         self._totals.spend(run["study_id"], open_attempts=1)
         self._run_changed(run)
 
     def _begin(self, run: Values, began: datetime) -> None:
-        self._runs.change(run, {"started_at": began})
-        trial = self._trial(run["trial_id"])
-        if trial["started_at"] is None:
-            self._trials.change(trial, {"started_at": began})
+        for rows, row in ((self._runs, run), (self._trials, self._trial(run["trial_id"]))):
+            if row["started_at"] is None:
+                rows.change(row, {"started_at": began})
 
     def requeue_run(
         self,

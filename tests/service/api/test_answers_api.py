@@ -221,7 +221,7 @@ def test_trials_that_look_better_than_a_confirmed_one_can_be_confirmed_too(api: 
     end_look(lab, lab.store.studies.get(made["id"]), {0: EVEN * 2, 2: WORSE * 2})
     answer = api.get(RANKING).json()["answer"]
     assert answer["sentence"].startswith("trial 0 is better than trial 2")
-    assert (answer["confirm"]["k"], answer["confirm"]["again"]) == (3, False)
+    assert (answer["confirm"]["k"], answer["confirm"]["again"]) == (2, False)
 
 
 def test_beside_a_verdict_stands_the_value_that_it_is_of(api: TestClient, lab: Bench) -> None:

@@ -61,7 +61,7 @@ CALLS: dict[str, Callable[[Studyhall, Path], Any]] = {
     "get_history": lambda hall, _: hall.history("s", "val_loss"),
     "get_pareto": lambda hall, _: hall.pareto("s", [1.0]),
     "export_study": lambda hall, folder: hall.export("s", folder / "f.csv", table="runs"),
-    "get_report": lambda hall, folder: hall.report_file("s", folder / "r.html", by="optimizer"),
+    "get_report": lambda hall, folder: hall.report_file("s", folder / "r.html", by="optimizer", reference="sgd"),
     "list_trials": lambda hall, _: hall.trials(
         "s", states=["RUNNING"], filter="lr < 1", numbers=[3], distributions=True
     ),
