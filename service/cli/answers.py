@@ -158,6 +158,8 @@ def compare(
         print_json(found)
         return
     say(f"A difference of up to {found['margin']:.3g} does not matter ({escape(found['margin_from'])}).")
+    for note in found["notes"]:
+        say(f"{escape(note)}.")
     for name in ("tuned", "typical", "failures"):
         if found[name]:
             say(f"[bold]{name}[/]: {escape(found[name]['sentence'])}")

@@ -140,7 +140,7 @@ class Studyhall(Controlling, Curves, Following, Library):
 
         Three answers come back: which is better at its best (``tuned``), over its range (``typical``), and which fails
         more rarely (``failures``); each is a verdict with interval and test, or says what would tell. Of levels
-        ``tuned`` is by the confirmations that vary ``over``, or without it what the newest one varies.
+        ``tuned`` is by the confirmations that vary ``over``, or without it by all.
 
         Raises:
             Invalid: there is nothing to compare.

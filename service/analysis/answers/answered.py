@@ -6,6 +6,7 @@ that no value of theirs chose, and pays for each look. Side by side they would c
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
@@ -29,13 +30,15 @@ def ranking(rows: Rows, study_id: str, confirmed: str | None = None) -> dict[str
         if told["verdicts"] or confirmed != study_id:
             arms = confirmed_here(rows, confirmed, study_id)
             found = _of_confirmed(found, told, arms) if confirmed == study_id else _by_confirmations(found, told, arms)
-            found = _with_values(rows, found, confirmed, told["over"])
+            found = _with_values(rows, found, confirmed, _over(told))
     return asdict(replace(found, places=found.places[:MOST_PLACES]))
 
 
 def _by_confirmations(found: Answer, told: Mapping[str, Any], arms: Mapping[int, int]) -> Answer:
     """``arms`` are numbers of this study's trials, each with that of the trial which it is to the confirmations."""
-    standings: dict[int, Standing] = {int(each["arm"]): STANDINGS[each["verdict"]] for each in told["verdicts"]}
+    standings: dict[int, Standing] = {
+        int(each["arm"]): STANDINGS[each["verdict"]] if each["n"] else "unknown" for each in told["verdicts"]
+    }
     if told["verdicts"]:
         standings[told["reference"]] = "reference"
     places = [_place(each, arms.get(each.trial), standings) for each in found.places]
@@ -64,6 +67,13 @@ def _with_values(rows: Rows, found: Answer, confirmed: str, asked: Over) -> Answ
             for each in found.places
         ],
     )
+
+
+def _over(told: Mapping[str, Any]) -> Over:
+    """What most verdicts are over, so that values beside them are of one split."""
+    counts = Counter(each["over"] for each in told["verdicts"] if each["n"])
+    over: Over = max(counts, key=lambda over: (counts[over], over == told["over"]), default=told["over"])
+    return over
 
 
 def _place(place: Place, arm: int | None, standings: Mapping[int, Standing]) -> Place:

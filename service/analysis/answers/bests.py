@@ -146,6 +146,6 @@ def bests(
         ],
         by_look=["" if each.study is None else each.study.name for each in judged],
         under_way=any(each.is_under_way and {*map(str, each.look.trials)} & levels.keys() for each in seen),
-        first_seeds=seeds_to_begin_of(rows, study, [*candidates.values()], margin),
+        first_seeds=DEFAULT_SEEDS if judged else seeds_to_begin_of(rows, study, [*candidates.values()], margin),
         names=Names.of(rows, study, here),
     )

@@ -27,6 +27,7 @@ from service.analysis.answers.wording import (
     in_short,
     on_the_mean,
     percent,
+    signed,
     undecided,
     what_would_decide,
     why_so_high,
@@ -45,7 +46,6 @@ MOST_ARMS = 50
 SEARCHED, CHOSEN = "the search or the pruning", "the choice of the trials that are confirmed"
 """What may go by results."""
 SEEDS = 10
-DECIDED = {"better", "worse"}
 NOT_YET = "not decided yet, since each best was picked by these same results"
 UNDER_WAY = "not decided yet, a confirmation is under way"
 MOST_NAMED = 5
@@ -77,7 +77,7 @@ def comparison(
     """Levels of the parameter ``by``, some ``trials`` of a study, or the study and ``others``, as JSON.
 
     ``confirmed`` is the study whose confirmations it has, or of which it is one: these answer which level is better,
-    by those that vary ``over``, or without it what the newest one varies.
+    by those that vary ``over``, or without it by all.
     """
     study = rows.studies.get(study_id)
     arms = _arms(rows, study, by, trials, others)
@@ -86,7 +86,9 @@ def comparison(
     searched = study if confirmed is None else rows.studies.get(confirmed)
     # A confirmation has the best of these alone, which neither tells them nor what matters.
     chosen_from = arms if searched.id == study.id else _grouped(_ended(rows, searched), by or "", _led(searched))
-    values = [trial.value for trial in chosen_from.get(base, arms[base]).trials if trial.value is not None]
+    # Of all arms: asked the other way round, the same does not matter.
+    compared = [chosen_from.get(name, arm) for name, arm in arms.items()]
+    values = [trial.value for arm in compared for trial in arm.trials if trial.value is not None]
     question = Question(
         maximize=objective.direction == "maximize",
         margin=margin_of(objective, values) if margin is None else margin,
@@ -111,7 +113,7 @@ def comparison(
         "arms": [*arms],
         "reference": base,
         "margin": question.margin,
-        "margin_from": "as was asked" if margin is not None else margin_from(objective, base),
+        "margin_from": "as was asked" if margin is not None else margin_from(objective),
         "notes": [*by_one(study), *(other_names(searched, by, arms) if by else [])],
         "tuned": tuned,
         "typical": None if trials else _typical(arms, base, question),
@@ -338,10 +340,10 @@ def _words(found: Verdict, label: str = "", by: str = "", nothing: str = "") -> 
     if not found.n:
         return f"{said}, since {nothing}"
     if found.effect is not None:
-        said += f": {arm} minus {reference} is {found.effect:+.3g}"
+        said += f": {arm} minus {reference} is {signed(found.effect)}{on_the_mean(found)}"
     if found.low is not None and found.high is not None:
-        said += f", within {found.low:+.3g} to {found.high:+.3g} at {percent(found)}"
-    return f"{said} (n = {found.n}, {found.test}{by}){on_the_mean(found) if found.verdict in DECIDED else ''}"
+        said += f", within {signed(found.low)} to {signed(found.high)} at {percent(found)}"
+    return f"{said} (n = {found.n}, {found.test}{by})"
 
 
 def _further(found: Verdict) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from service.analysis.answers.failures import FailureVerdict, judge_failures
@@ -18,7 +18,15 @@ from service.analysis.answers.planning import DEFAULT_SEEDS
 from service.analysis.answers.units import failure_of, is_judged, margin_of, units_of
 from service.analysis.answers.varied import Varied, VariedVerdicts, judge_varied
 from service.analysis.answers.verdicts import Values, Verdict, not_worth_deciding, worth_deciding
-from service.analysis.answers.wording import at_look, listed, percent, what_would_decide, why_so_high
+from service.analysis.answers.wording import (
+    at_look,
+    listed,
+    on_the_mean,
+    percent,
+    signed,
+    what_would_decide,
+    why_so_high,
+)
 from service.analysis.rows import Rows
 from service.study.definitions.objectives import Objective, objective_of
 from service.study.definitions.parts import MOST_SEEDS, Replicates
@@ -65,7 +73,8 @@ def confirmation(
     asked = over or first_asked(seen, here)
     judged = judged_looks(seen)
     objective = objective_of(study.definition)
-    reference = next((str(each.look.trials[0]) for each in seen if each.look.over == asked), "")
+    excluded = {trial.number for trial in rows.trials.of_study(study.id) if trial.excluded}
+    reference = _reference(seen, asked, excluded)
     margin = _margin(objective, judged, reference, asked) if margin is None else margin
     found = judge_varied(
         [each.varied for each in judged if reference in each.values],
@@ -74,9 +83,9 @@ def confirmation(
         maximize=objective.direction == "maximize",
         margin=margin,
         only=over is not None,
-    )
+    ).without(map(str, excluded))
     verdicts = found.verdicts
-    failures = _failures(judged, reference)
+    failures = [each for each in _failures(judged, reference) if int(each.arm) not in excluded]
     n_more = worth_deciding(verdicts)
     under_way = any(each.is_under_way for each in seen)
     n_open = sum(each.verdict == "unknown" for each in verdicts)
@@ -133,6 +142,12 @@ def confirmed_here(rows: Rows, confirmed: str, here: str) -> dict[int, int]:
         # What was queued since repeats no trial.
         if (place := trial.queue_position) is not None and place < len(look.trials)
     }
+
+
+def _reference(seen: Sequence[Seen], asked: Over, excluded: Collection[int]) -> str:
+    """What the first look compared the others with, or the first that has one which still counts."""
+    first = (each.look.trials[0] for each in seen if each.look.over == asked and each.look.trials[0] not in excluded)
+    return str(next(first, ""))
 
 
 def _seen(rows: Rows, look: Look, objective: Objective) -> Seen:
@@ -301,7 +316,7 @@ class Account:
         for (words, place), arms in said.items():
             yield f"{words} {listed(arms)}{place.beside(places)}"
         if apart := [self.names.again(each.arm) for each in self.verdicts if not each.n]:
-            yield f"shares no {self.over} with {listed(apart)}"
+            yield f"has no values to compare with those of {listed(apart)}"
 
     def _last(self) -> str:
         """What holds of all clauses."""
@@ -312,7 +327,8 @@ class Account:
         """By how much the reference exceeds the others: said the other way round than the verdicts."""
         known = [each for each in self.verdicts if each.low is not None and each.high is not None]
         parts = [
-            f"trial {each.arm}: {-each.effect:+.3g} ({-each.high:+.3g} to {-each.low:+.3g} at {percent(each)})"
+            f"trial {each.arm}: {signed(-each.effect)} ({signed(-each.high)} to {signed(-each.low)} at {percent(each)}"
+            f"{on_the_mean(replace(each, effect=-each.effect, mean=-(each.mean or 0.0)))})"
             for each in known
             if each.effect is not None and each.low is not None and each.high is not None
         ]

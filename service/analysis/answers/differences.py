@@ -106,7 +106,7 @@ def _t(effect: float, spread: float, n: int, error: float, freedom: float, test:
 def _ranked(steps: Array, null: Array, spread: float, n: int, test: str, assumption: str) -> Difference:
     """By the values that a shift takes at which the rank statistic makes a step, and its distribution without shift."""
     # Opposite differences leave 1e-17, which is neither an effect nor on one side of none.
-    steps = np.sort(np.where(np.abs(steps) < RESIDUE * np.abs(steps).max(initial=0.0), 0.0, steps))
+    steps = np.sort(np.where(np.abs(steps) <= RESIDUE * np.abs(steps).max(initial=0.0), 0.0, steps))
     below = np.cumsum(null)
     least = min(int((steps <= 0).sum()), int((steps >= 0).sum()))
     p = min(1.0, 2 * float(below[least])) if least < len(below) else 1.0
@@ -145,4 +145,8 @@ def rank_sum(n: int, m: int) -> Array:
 
 
 def _spread(values: Array) -> float:
-    return float(values.std(ddof=1)) if len(values) > 1 else math.inf
+    """The standard deviation, of which rounding alone leaves none."""
+    if len(values) < 2:
+        return math.inf
+    spread = float(values.std(ddof=1))
+    return spread if spread > RESIDUE * float(np.abs(values).max()) else 0.0

@@ -32,13 +32,13 @@ class Searched:
     """The completed trials of a search by their runs, the best first, as far as planning needs them."""
 
     units: Sequence[Units]
+    """Seed to value."""
     paired: bool
-    folds: bool
 
     def noise(self, n: int) -> Noise:
         """How far one run scatters, of the ``n`` best and of others nearly so good: bad configurations scatter more."""
         best = self.units[: max(n, math.ceil(NEARLY_BEST * len(self.units)))]
-        return noise_of(best, paired=self.paired, folds=self.folds)
+        return noise_of(best, paired=self.paired)
 
 
 def seeds_to_begin(searched: Searched, effects: Sequence[float], margin: float, seconds_a_seed: float | None) -> int:
@@ -59,19 +59,18 @@ def seeds_to_begin(searched: Searched, effects: Sequence[float], margin: float, 
 def seeds_to_begin_of(rows: Rows, study: Study, trials: Sequence[Trial], margin: float) -> int:
     """The same for ``trials`` of a study, the first of which the others are compared with."""
     declared = Replicates.model_validate(study.definition["replicates"])
-    if declared.n_runs == 1 or not trials:
-        return DEFAULT_SEEDS
+    if declared.n_runs == 1 or declared.folds is not None or not trials:
+        return DEFAULT_SEEDS  # how far folds scatter does not tell how far seeds do
     all_runs = rows.runs.of_study(study.id)
     runs: dict[str, list[Run]] = defaultdict(list)
     for run in all_runs:
         runs[run.trial_id].append(run)
     best_first = rank(rows.trials.of_study(study.id), objective_of(study.definition))
-    has_folds = declared.folds is not None
-    units = [units_of(runs[trial.id], declared.folds) for trial in best_first]
+    units = [units_of(runs[trial.id], None) for trial in best_first]
     effects = [(trial.value or 0.0) - (trials[0].value or 0.0) for trial in trials[1:]]
     of_one = run_seconds(all_runs)
     return seeds_to_begin(
-        Searched(units, declared.paired or has_folds, has_folds),
+        Searched(units, declared.paired),
         effects,
         margin,
         None if of_one is None else len(trials) * of_one,

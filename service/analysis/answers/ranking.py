@@ -194,7 +194,7 @@ def _confirm(best_first: Sequence[Contender], places: Sequence[Place], setting: 
     k = min(MOST_CONFIRMED, 1 + n_open)
     best, *others = [each.value for each in best_first if each.repeats is None][:k]
     a_seed = None if setting.run_seconds is None else k * setting.run_seconds
-    searched = Searched([each.units for each in best_first], setting.paired, setting.unit == "fold")
+    searched = Searched([each.units for each in best_first] if setting.unit == "seed" else [], setting.paired)
     seeds = seeds_to_begin(searched, [value - best for value in others], setting.margin, a_seed)
     return Confirmable(k, seeds, None if a_seed is None else seeds * a_seed)
 

@@ -17,6 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from service.analysis.answers.differences import RESIDUE
+
 ALPHA = 0.05
 Units = Mapping[object, float]
 """Seed or fold to value."""
@@ -46,7 +48,8 @@ def noise_of(trials: Sequence[Units], *, paired: bool, folds: bool = False) -> N
         rest = values - values.mean(1, keepdims=True) - values.mean(0, keepdims=True) + values.mean()
         freedom = (values.shape[0] - 1) * (values.shape[1] - 1)
         inflated = math.sqrt(1 + len(units) / (len(units) - 1)) if folds else 1.0
-        return Noise(inflated * math.sqrt(float((rest**2).sum()) / freedom), freedom)
+        spread = math.sqrt(float((rest**2).sum()) / freedom)
+        return Noise(inflated * spread if spread > RESIDUE * float(np.abs(values).max()) else 0.0, freedom)
     several = [np.array(list(trial.values()), float) for trial in trials if len(trial) > 1]
     freedom = sum(len(values) - 1 for values in several)
     squares = sum(float(((values - values.mean()) ** 2).sum()) for values in several)

@@ -45,8 +45,8 @@ def margin_of(objective: Objective, values: Sequence[float]) -> float:
     return RELATIVE_MARGIN * abs(median(values)) if values else 0.0  # which a few that collapsed do not move
 
 
-def margin_from(objective: Objective, base: str) -> str:
+def margin_from(objective: Objective) -> str:
     """Where the margin comes from, unless one was asked for."""
     if objective.metric.endswith("accuracy"):
         return "one point of an accuracy"
-    return f"one hundredth of the median {objective.metric} of {base}"
+    return f"one hundredth of the median {objective.metric}"

@@ -6,7 +6,7 @@ err as rarely as one would.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from service.analysis.answers.verdicts import OVER, Question, Values, Verdict, judge
@@ -27,11 +27,17 @@ class Varied:
 
 @dataclass(frozen=True)
 class VariedVerdicts:
-    """One verdict for each arm, over what was asked or else over what there is."""
+    """One verdict for each arm: over what was asked, unless the other alone has values or has decided."""
 
     verdicts: Sequence[Verdict]
     further: Sequence[Verdict]
-    """Of arms that have values over both, those over what was not asked."""
+    """Of arms that have values over both, the others."""
+
+    def without(self, arms: Iterable[str]) -> VariedVerdicts:
+        """All but these, for which was paid all the same."""
+        left_out = {*arms}
+        kept = ([each for each in some if each.arm not in left_out] for some in (self.verdicts, self.further))
+        return VariedVerdicts(*kept)
 
 
 def judge_varied(
@@ -45,5 +51,10 @@ def judge_varied(
     others = {
         each.arm: each for over, verdicts in found.items() for each in verdicts if over != asked and each.n and not only
     }
-    first = [each if each.n else others.pop(each.arm, each) for each in found[asked]]
-    return VariedVerdicts(first, [*others.values()])
+    first, further = [], []
+    for each in found[asked]:
+        other = others.get(each.arm)
+        tells_less = other is not None and (not each.n or (each.verdict == "unknown" != other.verdict))
+        first.append(other if other is not None and tells_less else each)
+        further += [each if tells_less else other] if other is not None and each.n else []
+    return VariedVerdicts(first, further)

@@ -15,7 +15,7 @@ from typing import Literal
 
 from scipy import stats
 
-from service.analysis.answers.differences import FEWEST_RANKED, Difference, over_folds, paired, unpaired
+from service.analysis.answers.differences import FEWEST_RANKED, RESIDUE, Difference, over_folds, paired, unpaired
 from service.analysis.answers.looks import holm, level_of
 from service.study.records import Over
 
@@ -28,6 +28,8 @@ POWER = 0.8
 """With how many runs an effect as large as the one seen would be found this often."""
 MOST_MORE = 1000
 """Where more runs of each arm would be needed, a difference is not worth them."""
+NOT_LARGE = 5.0
+"""How many margins an undecided difference may at most come to, to be called small."""
 RANKS_NEED = 1 / 0.955
 """How many times as many units ranks need where a t test would do."""
 
@@ -144,8 +146,14 @@ def difference(candidate: Values, reference: Values, question: Question) -> Diff
     if question.pairing == "none":
         return unpaired([sign * value for value in candidate.values()], [sign * value for value in reference.values()])
     shared = [unit for unit in candidate if unit in reference]
-    pairs = [sign * (candidate[unit] - reference[unit]) for unit in shared]
+    pairs = [sign * _less(candidate[unit], reference[unit]) for unit in shared]
     return over_folds(pairs) if question.pairing == "fold" else paired(pairs)
+
+
+def _less(value: float, other: float) -> float:
+    """Their difference, of which rounding alone leaves none."""
+    found = value - other
+    return found if abs(found) > RESIDUE * max(abs(value), abs(other)) else 0.0
 
 
 def _verdict(
@@ -159,7 +167,7 @@ def _verdict(
 ) -> Verdict:
     low, high = found.interval(levels[0])
     word = _word(low, high, question.margin)
-    ends = (low, high) if question.maximize else (-high, -low)
+    ends = (low, high) if question.maximize else (0.0 - high, 0.0 - low)  # never -0
     sign = 1.0 if question.maximize else -1.0
     return Verdict(
         arm=arm,
@@ -223,8 +231,10 @@ def not_worth_deciding(verdicts: Sequence[Verdict]) -> list[Verdict]:
 
 
 def is_small(verdict: Verdict) -> bool:
-    """Whether what is not worth deciding is small, as far as is known; else the runs scatter too much to tell."""
-    return verdict.effect is not None and abs(verdict.effect) <= verdict.margin
+    """Whether what is not worth deciding seems small, and cannot be large; else the runs scatter too much to tell."""
+    ends = [abs(each) for each in (verdict.low, verdict.high) if each is not None]
+    seems = verdict.effect is not None and abs(verdict.effect) <= verdict.margin
+    return seems and len(ends) == 2 and max(ends) <= NOT_LARGE * verdict.margin
 
 
 def _alone(candidate: Values, reference: Values) -> int:

@@ -67,7 +67,7 @@ def _arms_and_how(found: Sequence[Verdict], word: str, label: str) -> tuple[str,
         return few(names), ""
     size = [f"by {abs(each.effect or 0.0):.2g}" for each in found]
     if len(found) == 1:
-        return names[0], f" {size[0]} ({percent(least)}){on_the_mean(found[0])}"
+        return names[0], f" {size[0]} ({percent(least)}){_winner_on_the_mean(found[0])}"
     if len(found) > MOST_LISTED:
         return few(names), f" ({percent(least)})"
     each_how = zip(names, size, found, strict=True)
@@ -75,13 +75,26 @@ def _arms_and_how(found: Sequence[Verdict], word: str, label: str) -> tuple[str,
 
 
 def on_the_mean(found: Verdict) -> str:
-    """That a few runs make the mean tell something else than most runs do, where they do."""
-    if not found.effect or found.mean is None:
+    """The mean difference behind the effect, where a few runs make it tell something else than most pairs do."""
+    return f", on the mean {signed(found.mean or 0.0)}" if _share(found) < LIKE_THE_MEAN else ""
+
+
+def _winner_on_the_mean(found: Verdict) -> str:
+    """The same of a verdict, about whichever of the two is the better one."""
+    share, size = _share(found), f"{abs(found.mean or 0.0):.2g}"
+    if share >= LIKE_THE_MEAN:
         return ""
-    share, size = found.mean / found.effect, f"{abs(found.mean):.2g}"
-    if share > 0:
-        return f", on the mean by {size}" if share < LIKE_THE_MEAN else ""
-    return f" in most runs, on the mean worse by {size}"
+    return f", on the mean by {size}" if share >= 0 else f" in most cases, on the mean worse by {size}"
+
+
+def _share(found: Verdict) -> float:
+    """What share of the effect the mean difference comes to."""
+    return found.mean / found.effect if found.effect and found.mean is not None else 1.0
+
+
+def signed(value: float) -> str:
+    """With its sign, which nothing has none of."""
+    return f"{value:+.3g}" if value else "0"
 
 
 def failures_in_short(verdicts: Sequence[FailureVerdict], label: str = "") -> str:

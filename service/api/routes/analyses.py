@@ -62,9 +62,7 @@ async def compare(
     margin: Annotated[
         float | None, Query(ge=0, allow_inf_nan=False, description="Up to which a difference does not matter.")
     ] = None,
-    over: Annotated[
-        Over | None, Query(description="Which confirmations tell of levels; left out, such as the newest one is.")
-    ] = None,
+    over: Annotated[Over | None, Query(description="Which confirmations tell of levels; left out, both kinds.")] = None,
 ) -> Response:
     """Levels of a choice, trials, or whole studies against each other: tuned, typical, and by failures."""
     if (by is not None) + bool(trial) + (len(study) > 1) != 1:

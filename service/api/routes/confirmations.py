@@ -63,18 +63,20 @@ def confirm_study(study: StudyDep, asked: Fields, store: StoreDep, submit: Submi
 def _trials(
     store: ApiStore, study: Study, ranking: Sequence[Trial], wanted: Confirmation, before: Sequence[Look]
 ) -> list[Trial]:
-    """Those that are named; of the look before, whose runs can be pooled, and what they are compared with; or the best.
+    """Those that are named; of the look before, whose runs can be pooled; or the best.
 
-    Of one configuration the best-placed stands for all that have it.
+    Behind a look, what the others are compared with is one of them, or nothing would be told. Of one configuration the
+    best-placed stands for all that have it.
     """
     if wanted.trials is not None:
         return _named(study, ranking, wanted.trials)
     best = distinct(ranking, wanted.k or DEFAULT_TRIALS)
-    if wanted.k is None and before:
-        first = next((look for look in before if look.over == wanted.over), before[-1])
-        numbers = dict.fromkeys([first.trials[0], *before[-1].trials])
-        again = [store.trials.get(study.id, number) for number in numbers]
-        best = [trial for trial in again if not trial.excluded] or best
+    if before:
+        firsts = [store.trials.get(study.id, look.trials[0]) for look in before if look.over == wanted.over]
+        reference = [trial for trial in firsts if not trial.excluded][:1]
+        again = best if wanted.k else [store.trials.get(study.id, number) for number in before[-1].trials]
+        taken = {trial.number: trial for trial in [*reference, *again] if not trial.excluded}
+        best = [*taken.values()][: wanted.k] or best
     if len(best) < 2:
         raise NothingToConfirm(study.name, len(ranking))
     return best
@@ -100,7 +102,9 @@ async def get_confirmation(
     study: StudyDep,
     store: StoreDep,
     analyses: AnalysesDep,
-    over: Annotated[Over | None, Query(description="Left out, what the newest confirmation varies.")] = None,
+    over: Annotated[
+        Over | None, Query(description="This alone; left out, both, first what the newest one varies.")
+    ] = None,
     margin: Annotated[
         float | None, Query(ge=0, allow_inf_nan=False, description="Up to which a difference does not matter.")
     ] = None,

@@ -190,7 +190,8 @@ class Confirmed(ResponseModel):
 
     study: str = Field(description="The name of the study whose trials they are.")
     over: Literal["seeds", "folds"] = Field(
-        description="What varied: seeds answer for this split of the data, folds for the data."
+        description="What is told first: seeds answer for this split of the data, folds for the data. Each verdict has "
+        "its own."
     )
     look: int = Field(
         description="How many confirmations were looked at; `look` of a verdict counts those that trained its two."
@@ -204,7 +205,7 @@ class Confirmed(ResponseModel):
     under_way: bool = Field(description="Whether a confirmation has not ended; it is looked at once it has.")
     goes_on: bool = Field(description="Whether another confirmation over seeds may decide what is open and worth it.")
     n_more: int | None = Field(
-        description="About how many more seeds would decide what is worth deciding; null where folds vary."
+        description="About how many more seeds would decide what is worth deciding; null if folds alone are open."
     )
     next_seeds: int = Field(description="With how many seeds to confirm next: those that are missing, if so many fit.")
     sentence: str
@@ -245,7 +246,7 @@ class Comparison(ResponseModel):
     reference: str
     margin: float = Field(description="Up to which a difference does not matter.")
     margin_from: str = Field(
-        description="Where the margin comes from.", examples=["one hundredth of the median val_loss of adam"]
+        description="Where the margin comes from.", examples=["one hundredth of the median val_loss"]
     )
     notes: list[str] = Field(description="What a reader must know of this answer.")
     tuned: Compared = Field(description="Which is better at its best.")

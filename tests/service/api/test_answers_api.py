@@ -224,6 +224,29 @@ def test_trials_that_look_better_than_a_confirmed_one_can_be_confirmed_too(api: 
     assert (answer["confirm"]["k"], answer["confirm"]["again"]) == (2, False)
 
 
+def test_what_the_others_are_compared_with_is_trained_with_new_ones_and_replaced_when_excluded(
+    api: TestClient, lab: Bench
+) -> None:
+    study = lab.study()
+    for number, value in enumerate([0.3, 0.4, 0.5]):
+        lab.trial(study, number, [value], lr=0.01 * (number + 1))
+    first = api.post("/api/v1/studies/digits:confirm", json={"k": 2, "seeds": 6}).json()
+    end_look(lab, lab.store.studies.get(first["id"]), {0: EVEN, 1: EVEN})
+    for number, value in enumerate([0.1, 0.2], 3):
+        lab.trial(study, number, [value], lr=0.01 * (number + 1))
+    second = api.post("/api/v1/studies/digits:confirm", json={"k": 2, "seeds": 6}).json()
+    assert [each["optimizer.sgd.lr"] for each in second["definition"]["queue"]] == [0.01, 0.04]
+    end_look(lab, lab.store.studies.get(second["id"]), {0: EVEN, 3: EVEN})
+    arms = {each["arm"]: each["n"] for each in api.get("/api/v1/studies/digits/confirmation").json()["verdicts"]}
+    assert arms == {"1": 6, "3": 6}
+
+    api.post("/api/v1/studies/digits/trials/0:exclude")
+    third = api.post("/api/v1/studies/digits:confirm", json={"k": 2, "seeds": 6}).json()
+    end_look(lab, lab.store.studies.get(third["id"]), {3: EVEN, 4: EVEN})
+    found = api.get("/api/v1/studies/digits/confirmation").json()
+    assert (found["reference"], [each["arm"] for each in found["verdicts"]]) == (3, ["4"])
+
+
 def test_beside_a_verdict_stands_the_value_that_it_is_of(api: TestClient, lab: Bench) -> None:
     study = lab.study()
     for number, value in enumerate([0.5, 0.3, 0.4]):

@@ -123,7 +123,7 @@ def test_three_questions_are_answered_by_name(studyhall: Command, lab: Bench) ->
 
     assert (code, err) == (0, "")
     assert out.startswith("A difference of up to ")
-    assert "does not matter (one hundredth of the median val_loss of 0).\ntuned: trial 1 is better than" in out
+    assert "does not matter (one hundredth of the median val_loss).\ntuned: trial 1 is better than" in out
     assert "failures: trial 1 cannot be told from trial 0: 0 of 10 failed against 0 of 10" in out
 
 

@@ -69,6 +69,11 @@ def test_nothing_is_claimed_of_what_does_not_scatter(found: Difference) -> None:
     assert found.interval(0.05) == (-np.inf, np.inf)
 
 
+def test_pairs_that_are_equal_but_for_rounding_do_not_scatter() -> None:
+    found = paired([(n + 1) / 270 - n / 270 for n in (240, 250, 231)])
+    assert (found.spread, found.p) == (0.0, 1.0)
+
+
 def test_ranks_of_too_few_pairs_for_a_level_exclude_nothing() -> None:
     found = paired([1.0, 2.0, 3.0, 4.0, 5.0, 6.0])
     assert found.interval(0.05)[0] == 1.0

@@ -18,7 +18,6 @@ def searched(n: int = 12, spread: float = 0.006, bad: float = 0.2, runs: int = 3
     return Searched(
         [{seed: 0.9 - 0.01 * place + draw.gauss(0, own) for seed in range(runs)} for place, own in enumerate(scatter)],
         paired=True,
-        folds=False,
     )
 
 

@@ -8,11 +8,18 @@ import pytest
 
 from service.analysis.answers.failures import judge_failures
 from service.analysis.answers.verdicts import Verdict, Word
-from service.analysis.answers.wording import failures_in_short, in_short, ordinal, undecided, what_would_decide
+from service.analysis.answers.wording import (
+    failures_in_short,
+    in_short,
+    on_the_mean,
+    ordinal,
+    undecided,
+    what_would_decide,
+)
 
 
-def verdict(arm: str, word: Word, n_more: int | None = None, effect: float = 0.1) -> Verdict:
-    return Verdict(arm, "adam", word, effect, 0.0, 0.2, 0.95, 0.1, 8, 0, "signed-rank", "", 0.01, n_more, 1)
+def verdict(arm: str, word: Word, n_more: int | None = None, effect: float = 0.1, high: float = 0.2) -> Verdict:
+    return Verdict(arm, "adam", word, effect, 0.0, high, 0.95, 0.1, 8, 0, "signed-rank", "", 0.01, n_more, 1)
 
 
 @pytest.mark.parametrize(
@@ -28,12 +35,13 @@ def verdict(arm: str, word: Word, n_more: int | None = None, effect: float = 0.1
             [
                 verdict("lion", "unknown", 12),
                 verdict("sgd", "worse"),
-                verdict("nadam", "unknown", 1_547, effect=-0.01),
+                verdict("nadam", "unknown", 1_547, effect=-0.01, high=0.05),
+                verdict("lamb", "unknown", 1_547, effect=-0.01, high=0.06),
                 verdict("rmsprop", "unknown", 1_547, effect=-0.011),
             ],
             "adam is better than sgd by 0.1 (95 %); adam against lion: not decided yet; "
             "adam against nadam: too small a difference to be worth deciding; "
-            "adam against rmsprop: not known, and more than 1,000 more each would be needed",
+            "adam against lamb and rmsprop: not known, and more than 1,000 more each would be needed",
         ),
         (
             [replace(verdict("sgd", "worse"), mean=0.03)],
@@ -41,7 +49,7 @@ def verdict(arm: str, word: Word, n_more: int | None = None, effect: float = 0.1
         ),
         (
             [replace(verdict("sgd", "better"), mean=-0.03)],
-            "sgd is better than adam by 0.1 (95 %) in most runs, on the mean worse by 0.03",
+            "sgd is better than adam by 0.1 (95 %) in most cases, on the mean worse by 0.03",
         ),
         ([replace(verdict("sgd", "worse"), mean=0.06)], "adam is better than sgd by 0.1 (95 %)"),
         ([verdict(arm, "unknown") for arm in "abcd"], "adam against 4 others: not decided yet"),
@@ -72,12 +80,20 @@ def test_who_fails_more_is_said_and_nothing_of_who_does_not() -> None:
     ],
 )
 def test_a_difference_is_called_small_where_it_seems_to_be(effect: float, said: str) -> None:
-    assert [*what_would_decide([verdict("sgd", "unknown", 1_001, effect)], "more each")] == [said]
+    assert [*what_would_decide([verdict("sgd", "unknown", 1_001, effect, high=0.05)], "more each")] == [said]
 
 
 @pytest.mark.parametrize(("n", "said"), [(1, "1st"), (2, "2nd"), (3, "3rd"), (4, "4th"), (11, "11th"), (22, "22nd")])
 def test_a_number_of_confirmations_is_an_ordinal(n: int, said: str) -> None:
     assert ordinal(n) == said
+
+
+@pytest.mark.parametrize(
+    ("mean", "said"),
+    [(0.06, ""), (0.03, ", on the mean +0.03"), (0.0, ", on the mean 0"), (-0.2, ", on the mean -0.2")],
+)
+def test_a_mean_that_tells_something_else_stands_behind_the_effect(mean: float, said: str) -> None:
+    assert on_the_mean(replace(verdict("sgd", "worse"), mean=mean)) == said
 
 
 def test_what_has_no_verdict_says_why() -> None:
