@@ -83,7 +83,7 @@ class Transaction(Protocol):
         attempt_used: bool = False,
         failure: FailureKind | None = None,
     ) -> None:
-        """RUNNING to WAITING, unless it is in a later start than this; without one, in whichever it is."""
+        """RUNNING to WAITING, unless this start of it is over; without one, in whichever it is."""
         ...
 
     def append_points(self, run_id: str, start: int, rows: Sequence[Report]) -> None:

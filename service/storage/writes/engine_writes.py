@@ -128,13 +128,14 @@ class EngineTransaction:
         attempt_used: bool = False,
         failure: FailureKind | None = None,
     ) -> None:
-        """RUNNING to WAITING, unless it is in a later start than this; without one, in whichever it is.
+        """RUNNING to WAITING, unless this start of it is over; without one, in whichever it is.
 
         Raises:
-            IllegalTransition: the run has ended.
+            IllegalTransition: the run has ended, and no start is given.
         """
         run = self._run(run_id)
-        if run["state"] == RunState.WAITING or (start is not None and start < run["starts"]):
+        is_over = start is not None and (start < run["starts"] or RunState(run["state"]).ended)
+        if is_over or run["state"] == RunState.WAITING:
             return
         _check(f"run {run_id}", run, RunState.WAITING, RUN_TRANSITIONS)
         self._end_attempt(run, RunState.WAITING, clean_text(reason), failure)
