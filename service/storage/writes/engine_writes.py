@@ -161,7 +161,7 @@ class EngineTransaction:
         self._log.bump("trial", run["trial_id"], run["study_id"])
 
     def append_log(self, run_id: str, text: str, event: tuple[int, int] | None = None) -> None:
-        """Text at the end of the run's log; nothing when the run is gone, or this event of this start is stored."""
+        """Text at the end of the run's log; nothing when the run is gone, or the text of this number is stored."""
         run = self._runs.get(run_id)
         if text and run is not None:
             start, seq = event or (run["starts"], None)
