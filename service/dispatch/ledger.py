@@ -288,7 +288,7 @@ def _all_busy(n: int, n_own: int) -> str:
     if n_own:
         beside = f", {n_own} of them" if n_own < n else ""
         return f"{'the only worker is' if n == 1 else f'all {n} workers are'} busy{beside} with this study"
-    return f"waits for {'the only worker, busy' if n == 1 else f'one of {n} busy workers'}"
+    return f"waits for {'the one busy worker' if n == 1 else f'one of {n} busy workers'}"
 
 
 def _amount(number: float, unit: str) -> str:

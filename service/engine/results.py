@@ -108,5 +108,9 @@ class Results:
 
     def must_beat(self, trial: ActiveTrial) -> float | None:
         """The value that a run which begins now must beat for its artifacts to be kept, where it stands for a trial
-        alone; none where any may be, or where it depends on more than one value."""
+        alone; none where any may be, or where it depends on more than one value.
+
+        As trials end it only gets stricter. Once one of the best is excluded, a run that trains already drops files
+        that would be kept now; those that ended before and move up have none either.
+        """
         return self._best.must_beat if len(trial.runs) + len(trial.ended) == 1 else None

@@ -90,7 +90,7 @@ class Job:
     ``decide_every = 0`` waits at the end only. After the epoch ``pause_after``, if it is not 0, the run stops with a
     checkpoint as if it had been asked to stop. A report without a finite objective is nothing to judge: the next one
     that has it is waited at in its place. ``artifacts`` is ``best`` (ask at the end), ``all`` or ``none``; with
-    ``best``, a run that is no better than ``must_beat`` is not among the best, and need not ask.
+    ``best``, a run that is no better than ``must_beat`` drops its files and does not ask.
     """
 
     run_id: str

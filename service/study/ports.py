@@ -83,7 +83,7 @@ class Transaction(Protocol):
         attempt_used: bool = False,
         failure: FailureKind | None = None,
     ) -> None:
-        """RUNNING to WAITING, unless it is in a later start than this; without one, in whichever it is."""
+        """RUNNING to WAITING, unless this start of it is over; without one, in whichever it is."""
         ...
 
     def append_points(self, run_id: str, start: int, rows: Sequence[Report]) -> None:
@@ -91,7 +91,7 @@ class Transaction(Protocol):
         ...
 
     def append_log(self, run_id: str, text: str, event: tuple[int, int] | None = None) -> None:
-        """Text at the end of the run's log; once only, if it is an event: the numbers of its start and of itself."""
+        """Text at the end of the run's log; once only, if it has a number: that of its start, and its own there."""
         ...
 
     def add_checkpoint(self, run_id: str, start: int, checkpoint: Checkpoint) -> None:

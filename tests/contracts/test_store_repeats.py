@@ -49,11 +49,18 @@ def with_its_end(transaction: Transaction, run: Run, attempt_used: bool) -> None
     transaction.end_run(run.id, 2, DONE)
 
 
+def requeued_and_cancelled(transaction: Transaction, run: Run, attempt_used: bool) -> None:
+    first_start(transaction, run, attempt_used)
+    transaction.end_run(run.id, 1, Outcome(RunState.CANCELLED, "cancelled by request"))
+
+
 class RepeatsContract:
     """The second time changes no row, whether attempts were used or not."""
 
     @pytest.mark.parametrize("attempt_used", [True, False])
-    @pytest.mark.parametrize("group", [first_start, with_the_second, with_what_the_second_said, with_its_end])
+    @pytest.mark.parametrize(
+        "group", [first_start, requeued_and_cancelled, with_the_second, with_what_the_second_said, with_its_end]
+    )
     def test_a_group_that_comes_again_changes_nothing(
         self, bench: Any, group: Callable[[Transaction, Run, bool], None], attempt_used: bool
     ) -> None:
@@ -68,7 +75,8 @@ class RepeatsContract:
             found.append((*now, bench.store.studies.get(study.id).spent.epochs, curve.step.tolist()))
         assert found[0] == found[1]
         stored, starts, log, *_ = found[0]
-        assert (stored.starts, stored.attempt) == (1 if group is first_start else 2, 1 + attempt_used)
+        n_starts = 1 if group in (first_start, requeued_and_cancelled) else 2
+        assert (stored.starts, stored.attempt) == (n_starts, 1 + attempt_used)
         assert (starts[0].worker, log) == ("worker-1", "said once\n")
 
     def test_what_was_taken_over_comes_again_behind_what_was_trained_since(self, bench: Any) -> None:

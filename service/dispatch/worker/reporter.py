@@ -79,7 +79,10 @@ class RunReporter:
         return self._control.await_decision(self.send(Finishing(metrics), urgent=True))
 
     def _may_be_among_the_best(self, metrics: Mapping[str, float]) -> bool:
-        """Most runs of a search are not, and an answer from the engine costs both more than a short run's epoch."""
+        """Most runs of a search are not, and an answer from the engine costs both more than a short run's epoch.
+
+        The bound is that of the run's beginning: too strict if one of the best has been excluded since.
+        """
         value, bound = self._monitor.value(metrics), self._job.must_beat
         if value is None or bound is None:
             return True

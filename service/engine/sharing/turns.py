@@ -65,17 +65,14 @@ class Turns:
         """Those that waited in the last round in which nothing could start any more."""
         self._idle_since: dict[StudyRunner, float] = {}
         """Since when a study waits of which nothing trains."""
-        self._waiting_since: dict[StudyRunner, float] = {}
-        """Since when it was a study's turn, and it could start nothing."""
         self._told_last: set[str] = set()
         """The reasons for waiting that were told last."""
 
     def begin_round(self, runners: Iterable[StudyRunner]) -> Sequence[StudyRunner]:
         """The studies in turn, in a new round; for one that waits no more nothing is kept."""
         known = set(runners)
-        for times in (self._idle_since, self._waiting_since):
-            for gone in times.keys() - known:
-                del times[gone]
+        for gone in self._idle_since.keys() - known:
+            del self._idle_since[gone]
         in_turn = self._order = self._in_turn(known)
         self._first, self._waiting = None, set()
         if self._holder is not None and not (self._holder in known and wants_worker(self._holder)):
@@ -89,23 +86,21 @@ class Turns:
     def note_start(self, runner: StudyRunner) -> None:
         """The study has started a run."""
         self._idle_since.pop(runner, None)
-        self._waiting_since.pop(runner, None)
         _show_wait(runner, "")
         if runner is self._holder:
             self._give_up()
 
     def note_wait(self, runner: StudyRunner) -> None:
         """It was the study's turn, and it could not start anything."""
-        if runner.active.key.elsewhere:
-            _show_wait(runner, self._shortage(runner))
-            return
-        if not wants_worker(runner):
+        waits = wants_worker(runner)
+        if runner.active.n_submitted() or not (waits or runner.active.key.elsewhere):
             self._idle_since.pop(runner, None)
-            self._waiting_since.pop(runner, None)
-            _show_wait(runner, "")
+        else:
+            self._idle_since.setdefault(runner, self._clock())
+        if not waits:
+            _show_wait(runner, self._shortage(runner) if runner.active.key.elsewhere else "")
             return
         self._waiting.add(runner)
-        self._waiting_since.setdefault(runner, self._clock())
         self._first = self._first or runner
         kept = self._keep_for(runner) if self._may_hold(runner) else None
         _show_wait(runner, str(kept or "") or self._pool.trouble() or self._shortage(runner))
@@ -161,9 +156,10 @@ class Turns:
         return held * own.weight / sum(claim.weight for claim in taking) / own.share if own.share else 0.0
 
     def _lack_of_room(self, runner: StudyRunner) -> str:
+        """What is not free that it needs; and for how long, while nothing of it trains."""
         start, n_own = runner.next_start(), runner.active.n_submitted()
         shortage = self._pool.shortage(runner.active.key, alone=start is not None and start.alone, n_own=n_own)
-        waited = self._clock() - self._waiting_since.get(runner, self._clock())
+        waited = self._idle_for(runner)
         return f"{shortage} for {in_words(waited)}" if shortage and waited >= SHOWN_AFTER[0] else shortage
 
     def _in_turn(self, runners: Iterable[StudyRunner]) -> Sequence[StudyRunner]:
@@ -197,15 +193,14 @@ class Turns:
         self._kept = self._pool.reserve(None)
 
     def _shortage(self, runner: StudyRunner) -> str:
-        """What is not free that it needs, and for how long; nothing while any of its runs trains."""
-        if runner.active.n_submitted():
-            self._idle_since.pop(runner, None)
-            return ""
-        now = self._clock()
-        waited = now - self._idle_since.setdefault(runner, now)
-        start = runner.next_start()
-        shortage = self._pool.shortage(runner.active.key, alone=start is not None and start.alone)
-        return f"{shortage} for {in_words(waited)}" if shortage and waited >= SHOWN_AFTER[0] else ""
+        """The same once it has lasted; nothing while any of its runs trains."""
+        return self._lack_of_room(runner) if self._idle_for(runner) >= SHOWN_AFTER[0] else ""
+
+    def _idle_for(self, runner: StudyRunner) -> float:
+        """How many seconds it has waited with nothing of it training: only then is it others that it waits for."""
+        if runner.active.n_submitted() or runner not in self._idle_since:
+            return 0.0
+        return self._clock() - self._idle_since[runner]
 
 
 def _turn(runner: StudyRunner, times: Mapping[str, float]) -> tuple[bool, bool, float, int, float]:

@@ -8,11 +8,13 @@ from dataclasses import dataclass, field
 from experiments.reporting import Decision
 from service.engine.transitions import Transition
 from service.engine.trials.active_trial import ActiveRun
-from service.study.jobs import Event
 from service.study.ports import Transaction
 from service.study.records import Trial
 
 Operation = Callable[[Transaction], None]
+
+HOW_IT_ENDED = -1
+"""The number of the engine's line about the end of a start, of which there is one; events count from 0."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,6 @@ class Effects:
         """One write more."""
         self.operations.append(operation)
 
-    def log(self, run_id: str, text: str, event: Event | None = None) -> None:
-        """A line of the run's log; what an event says is stored once, however often it is said."""
-        number = (event.start, event.seq) if event is not None else None
-        self.post(lambda tx: tx.append_log(run_id, text, number))
+    def log(self, run_id: str, start: int, text: str, seq: int = HOW_IT_ENDED) -> None:
+        """A text of the run's log, stored once however often it comes: what an event says, or how its start ended."""
+        self.post(lambda tx: tx.append_log(run_id, text, (start, seq)))

@@ -1,9 +1,9 @@
 """How the start of a run ends: with the run, or so that it waits for its next start. No I/O.
 
 An attempt is used when a run failed, or its worker's process alone is gone; but not where it was lost while it was to
-pause, nor by a member of a population that diverged. All kinds of failure count together: `RETRIES` says up to which
-attempt one that ended so is tried again. Only want of memory has one more, in whatever attempt it comes
-(`ActiveRun.use_attempt`).
+pause, nor by a member of a population that diverged, whether it was to pause or not. All kinds of failure count
+together: `RETRIES` says up to which attempt one that ended so is tried again. Only want of memory has one more, in
+whatever attempt it comes (`ActiveRun.use_attempt`).
 """
 
 from __future__ import annotations
@@ -43,7 +43,8 @@ class RunEnds:
         if run.pruned_because and run.comes_back:
             self._end(trial, run, self._so_far(run, RunState.PRUNED, run.pruned_because), effects)
         elif run.release:  # a worker that did not listen may have been ended by us, so its loss uses no attempt
-            used = isinstance(end, Failed) and failure not in INFRASTRUCTURE
+            run.diverged = self._takes_over(failure)
+            used = isinstance(end, Failed) and failure not in INFRASTRUCTURE and not run.diverged
             self.requeue(trial, run, message, effects, attempt_used=used, failure=failure)
         elif run.timed_out:
             self._end(trial, run, self._so_far(run, RunState.FAILED, run.stop_reason, FailureKind.TIMEOUT), effects)
@@ -59,24 +60,29 @@ class RunEnds:
         self, trial: ActiveTrial, run: ActiveRun, failure: FailureKind, message: str, effects: Effects
     ) -> None:
         """Let the run wait for its next start, with its newest checkpoint; or it has none left, and is FAILED."""
-        attempt = run.run.attempt
-        if failure is FailureKind.DIVERGED and self._active.population and self._active.population.pause_after:
+        record, attempt = run.run, run.run.attempt
+        if self._takes_over(failure):
             run.diverged = True
-            effects.log(run.run.id, f"{message}; it is to go on from another member's checkpoint\n")
+            effects.log(record.id, record.starts, f"{message}; it is to go on from another member's checkpoint\n")
             self.requeue(trial, run, message, effects, attempt_used=False, failure=failure)
         elif run.node_losses.is_poison:
             reason = f"it ended its node {POISON} times, alone there and without a new checkpoint: {message}"
             self._end(trial, run, self._so_far(run, RunState.FAILED, reason, failure), effects)
         elif failure in INFRASTRUCTURE:
-            effects.log(run.run.id, f"attempt {attempt}: {message}; it is placed anew\n")
+            effects.log(record.id, record.starts, f"attempt {attempt}: {message}; it is placed anew\n")
             self.requeue(trial, run, message, effects, attempt_used=False, failure=failure)
         elif run.use_attempt(failure, attempt):
             how = ", alone on its node" if run.is_alone else ""
-            effects.log(run.run.id, f"attempt {attempt}: {message}; it is started again{how}\n")
+            effects.log(record.id, record.starts, f"attempt {attempt}: {message}; it is started again{how}\n")
             self.requeue(trial, run, message, effects, attempt_used=True, failure=failure)
         else:
             tried = f" (after {attempt} attempts)" if attempt > 1 else ""  # of all kinds of failure
             self._end(trial, run, self._so_far(run, RunState.FAILED, message + tried, failure), effects)
+
+    def _takes_over(self, failure: FailureKind) -> bool:
+        """Whether a run that failed so is a member that is to go on from another's checkpoint, not from its own."""
+        population = self._active.population
+        return failure is FailureKind.DIVERGED and population is not None and population.pause_after > 0
 
     def finished(self, trial: ActiveTrial, run: ActiveRun, finished: Finished, effects: Effects) -> None:
         """A run whose training came to its end, or to where it was to stop: it ends, or waits again."""

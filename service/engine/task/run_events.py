@@ -74,14 +74,14 @@ class RunEvents:
                 artifact = Artifact(run_id=event.run_id, created_at=datetime.now(UTC), **asdict(stored))
                 post(lambda tx: tx.add_artifact(artifact))
             case Log(text=text):
-                effects.log(event.run_id, text, event)
+                effects.log(event.run_id, event.start, text, event.seq)
             case Finished() as finished:
                 self._ends.finished(trial, run, finished, effects)
             case Refused(message=message):
                 effects.hold = message
                 self._ends.requeue(trial, run, message, effects, attempt_used=False)
             case Failed(traceback=traceback) as failed:
-                effects.log(event.run_id, traceback or f"{failed.message}\n", event)
+                effects.log(event.run_id, event.start, traceback or f"{failed.message}\n", event.seq)
                 self._ends.failed(trial, run, failed, effects)
             case Lost() as lost:
                 self._ends.failed(trial, run, lost, effects)

@@ -316,7 +316,7 @@ class RunLogColumns(TypedColumns):
     """A piece of a run's log; the pieces in the order of their ids are the log.
 
     What a worker said has the number of the run's start and of the event, so that it is stored once however often it is
-    said; what the engine adds has no number.
+    said; the engine's line about the end of a start has the number -1. What it says of the test split has none.
     """
 
     id = Column(Counter, primary_key=True, autoincrement=True)

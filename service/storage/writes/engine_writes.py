@@ -128,13 +128,14 @@ class EngineTransaction:
         attempt_used: bool = False,
         failure: FailureKind | None = None,
     ) -> None:
-        """RUNNING to WAITING, unless it is in a later start than this; without one, in whichever it is.
+        """RUNNING to WAITING, unless this start of it is over; without one, in whichever it is.
 
         Raises:
-            IllegalTransition: the run has ended.
+            IllegalTransition: the run has ended, and no start is given.
         """
         run = self._run(run_id)
-        if run["state"] == RunState.WAITING or (start is not None and start < run["starts"]):
+        is_over = start is not None and (start < run["starts"] or RunState(run["state"]).ended)
+        if is_over or run["state"] == RunState.WAITING:
             return
         _check(f"run {run_id}", run, RunState.WAITING, RUN_TRANSITIONS)
         self._end_attempt(run, RunState.WAITING, clean_text(reason), failure)
@@ -160,7 +161,7 @@ class EngineTransaction:
         self._log.bump("trial", run["trial_id"], run["study_id"])
 
     def append_log(self, run_id: str, text: str, event: tuple[int, int] | None = None) -> None:
-        """Text at the end of the run's log; nothing when the run is gone, or this event of this start is stored."""
+        """Text at the end of the run's log; nothing when the run is gone, or the text of this number is stored."""
         run = self._runs.get(run_id)
         if text and run is not None:
             start, seq = event or (run["starts"], None)

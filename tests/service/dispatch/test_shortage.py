@@ -16,7 +16,7 @@ KEY = PoolKey(Resources(1))
         (2, 0, "waits for one of 2 busy workers"),
         (2, 1, "all 2 workers are busy, 1 of them with this study"),
         (2, 2, "all 2 workers are busy with this study"),
-        (1, 0, "waits for the only worker, busy"),
+        (1, 0, "waits for the one busy worker"),
         (1, 1, "the only worker is busy with this study"),
     ],
 )

@@ -13,6 +13,6 @@ test("a study that keeps the workers busy itself waits for nobody, but says what
   const said = (waits_for: string, RUNNING: number) => waitOf({ waits_for, counts: { RUNNING } as Study["counts"] });
   expect(said("waits for one of 2 busy workers", 2)).toBe("");
   expect(said("waits for one of 2 busy workers", 0)).toBe("waits for one of 2 busy workers");
-  expect(said("all 2 workers are busy, 1 of them with this study for 3 min", 0)).toBe("");
+  expect(said("all 2 workers are busy, 1 of them with this study", 0)).toBe("");
   expect(said("needs 1 GPU, none is free", 2)).toBe("needs 1 GPU, none is free");
 });

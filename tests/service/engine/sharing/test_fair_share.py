@@ -72,7 +72,7 @@ class Load:
 
     def __post_init__(self) -> None:
         created_at = _CREATED + timedelta(seconds=len(self.name))
-        study = SimpleNamespace(id=self.name, priority=self.priority, created_at=created_at)
+        study = SimpleNamespace(id=self.name, name=self.name, priority=self.priority, created_at=created_at)
         self.active = SimpleNamespace(
             study=study,
             key=PoolKey(self.resources),
@@ -89,6 +89,9 @@ class Load:
     def n_to_draw(self, can_start: bool) -> int:
         return 0
 
+    def why_nothing_starts(self) -> str:
+        return ""
+
 
 class Simulation:
     """Time goes from one end of a run to the next."""
@@ -102,6 +105,11 @@ class Simulation:
         times = [*((load.from_, load) for load in loads), *((time, loads[0]) for time in looks)]
         self._ends = [(time, next(self._numbers), load, "") for time, load in times]
         heapq.heapify(self._ends)
+
+    @property
+    def reasons(self) -> dict[str, str]:
+        """Why each study waits now."""
+        return {wait.study: wait.reason for wait in self._turns.waits()}
 
     def run(self, until: float) -> None:
         while self._ends[0][0] <= until:
@@ -239,6 +247,21 @@ def test_whoever_waits_says_what_for_and_how_long() -> None:
         f"needs 1 GPU, none is free for {time}" for time in ("10 s", "30 s", "1 min", "2 min", "3 min")
     }
     assert not {word for word in busy.said if word.startswith("needs")}, "one of its runs trains"
+
+
+def test_no_study_waits_for_workers_that_its_own_runs_keep_busy() -> None:
+    own = Load("own", 10_000.0)
+    simulation = Simulation(cpus(2), [own], range(0, 200, 5))
+    simulation.run(199.0)
+    assert simulation.reasons == {"own": "all 2 workers are busy with this study"}
+
+
+def test_a_wait_begins_with_the_end_of_the_last_run_of_the_study() -> None:
+    """Before that its own run took the room in which it could have started another."""
+    first, then = Load("first", 100.0), Load("then", 10_000.0, priority=10, at_once=1, from_=50.0)
+    simulation = Simulation(cpus(1), [first, then], range(0, 200, 5))
+    simulation.run(199.0)
+    assert simulation.reasons == {"first": "waits for the one busy worker for 1 min"}
 
 
 WAITS = [(10, "10 s"), (179, "2 min"), (181, "3 min"), (3599, "45 min"), (7300, "2 h")]
