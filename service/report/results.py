@@ -36,6 +36,12 @@ CONFIRMED = {
     "unconfirmed": "not confirmed",
 }
 """Where confirmations have judged."""
+VERDICT_FIELDS = (
+    *("arm", "verdict", "reference", "effect", "mean", "low", "high", "confidence"),
+    *("p", "n", "over", "test", "assumption"),
+)
+VERDICT = {"mean": "mean difference", "p": "p (this comparison alone, uncorrected)"}
+"""Headings that say more than the name."""
 
 
 def ranked(facts: Facts, answer: Json) -> Iterator[Markup]:
@@ -77,13 +83,13 @@ def ranking_table(facts: Facts, answer: Json) -> Table:
             own["high"],
             standings[own["standing"]],
             own["confirms"] if is_another else None,
-            *(own["confirmed"][name] if own["confirmed"] else None for name in ("value", "n", "std")),
+            *(own["confirmed"][name] if own["confirmed"] else None for name in ("value", "n", "over", "std")),
         ]
         spread = _spread(facts, trial)
         rows.append([place, trial.number, trial.value, *spread, *judged, *_parameters(trial, names)])
     metric, of_study = facts.objectives[0].metric, f"trial of {answer['confirmed']}"
     headings = ["#", "trial", metric, "n", "sd", "low", "high", "standing", of_study]
-    headings += ["confirmed", "confirmed n", "confirmed sd", *names]
+    headings += ["confirmed", "confirmed n", "confirmed over", "confirmed sd", *names]
     return Table(headings, rows).without_empty_columns()
 
 
@@ -124,7 +130,7 @@ def pareto_set(facts: Facts, found: Json) -> Iterator[Markup]:
 def verdicts(facts: Facts, decided: Json | None, compared: Mapping[str, Json]) -> Iterator[Markup]:
     """What confirmations decided, and the levels of each choice against each other."""
     if decided is not None:
-        yield tag("h3", f"Confirmation of {decided['study']}, over {decided['over']}")
+        yield tag("h3", f"Confirmation of {decided['study']}")
         yield tag("p", sentence(decided["sentence"]))
         yield tag("p", f"Arms are trials of {decided['study']}, by their numbers there.")
         if decided["verdicts"]:
@@ -134,15 +140,19 @@ def verdicts(facts: Facts, decided: Json | None, compared: Mapping[str, Json]) -
     for path, found in compared.items():
         yield tag("h3", f"By {path}")
         yield from (tag("p", note) for note in found["notes"])
-        said = [(QUESTIONS[name], found[name]["sentence"]) for name in QUESTIONS if found[name]]
-        yield tag("dl", *(joined([tag("dt", asked), tag("dd", prose(f"{answer}."))]) for asked, answer in said))
-        if found["typical"] and found["typical"]["verdicts"]:
-            yield _verdict_table(found["typical"]["verdicts"]).html()
+        yield tag("dl", *(_answered(name, found[name]) for name in QUESTIONS if found[name]))
+
+
+def _answered(name: str, answer: Json) -> Markup:
+    """A question, what is said to it, and the verdicts; how often levels fail is said whole."""
+    has_table = name != "failures" and answer["verdicts"]
+    table = [_verdict_table(answer["verdicts"]).html()] if has_table else []
+    return joined([tag("dt", QUESTIONS[name]), tag("dd", prose(f"{answer['sentence']}."), *table)])
 
 
 def _verdict_table(found: Sequence[Json]) -> Table:
-    names = ("arm", "verdict", "reference", "effect", "low", "high", "confidence", "p", "n", "test", "assumption")
-    return Table([*names], [[each[name] for name in names] for each in found])
+    headings = [VERDICT.get(name, name) for name in VERDICT_FIELDS]
+    return Table(headings, [[each[name] for name in VERDICT_FIELDS] for each in found]).without_empty_columns()
 
 
 def on_test_split(facts: Facts) -> Iterator[Markup]:

@@ -122,6 +122,7 @@ def test_the_reader_chooses_the_level_that_all_others_are_compared_with(page: Pa
     confirms: list[Any] = []
     page.route("**/*:confirm", lambda route: (confirms.append(route.request.post_data_json), route.fulfill(status=409)))
     short.get_by_role("button", name="Confirm the best of each").click()
+    expect(page.get_by_role("dialog")).to_contain_text("measured on the test split, which counts as a look at it")
     page.get_by_role("dialog").get_by_role("button", name="Confirm them").click()
     expect(short.get_by_role("alert")).to_be_visible()
     assert [each["trials"] for each in confirms] == [found["tuned"]["confirm"]["trials"]]
@@ -137,6 +138,7 @@ def test_the_reader_chooses_the_level_that_all_others_are_compared_with(page: Pa
     page.goto(f"/studies/{NAME}/curves?group=optimizer&reference=no-level")
     short.get_by_label("Compared with").wait_for()
     shows(told())
+    expect(report).to_have_attribute("href", f"/api/v1/studies/{NAME}/report?by=optimizer")
 
 
 def test_grouped_by_a_number_it_says_why_nothing_is_compared_and_where_numbers_are_shown(page: Page) -> None:

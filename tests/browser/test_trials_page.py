@@ -35,6 +35,7 @@ def test_a_filter_a_column_and_pins_stand_in_the_address_and_back_undoes_them(pa
     box.blur()
 
     page.get_by_role("button", name="Columns").click()
+    assert page.locator(".column-list").evaluate("list => list.scrollWidth <= list.clientWidth")
     page.get_by_label("Find a column").fill("val_loss best")
     page.get_by_role("checkbox", name="val_loss best", exact=True).check()
     page.keyboard.press("Escape")

@@ -209,16 +209,18 @@ def test_confirmations_and_the_test_split_are_told(lab: Bench, tmp_path: Path) -
     page = page_of(lab, tmp_path, confirmed=study.id)
 
     (verdict,) = page.table("arm", "verdict")
-    assert (verdict["arm"], verdict["reference"], verdict["n"]) == ("0", "1", "6")
+    assert (verdict["arm"], verdict["reference"], verdict["n"], verdict["over"]) == ("0", "1", "6", "seeds")
+    assert verdict["mean difference"] == "0.1"
+    assert "p (this comparison alone, uncorrected)" in verdict
     rows = page.table("standing")
     assert {row["trial"]: row["standing"] for row in rows} == {
         "1": "the reference: the others are compared with it",
         "0": "cannot be told from the reference",
     }
     assert [row["trial"] for row in rows] == ["1", "0"]
-    assert {row["trial"]: (row["confirmed"], row["confirmed n"]) for row in rows} == {
-        "1": ("0.505", "6"),
-        "0": ("0.605", "6"),
+    assert {row["trial"]: (row["confirmed"], row["confirmed n"], row["confirmed over"]) for row in rows} == {
+        "1": ("0.505", "6", "seeds"),
+        "0": ("0.605", "6", "seeds"),
     }
     assert ", over 6 seeds, for this split, at the 1st confirmation of them" in page.text
     assert page.table("test_loss")[0]["test_loss"] == "0.4"
@@ -296,6 +298,10 @@ def test_levels_of_each_choice_are_compared(lab: Bench, tmp_path: Path) -> None:
     look_at(lab, study, {0: EVEN * 2, 1: [value + 0.1 for value in EVEN * 2]})
     confirmed = page_of(lab, tmp_path, confirmed=study.id)
     assert "Which is better at its best?sgd is worse than a|b: sgd minus a|b is +0.1" in confirmed.text
+    at_best, rest = confirmed.text.split("Which is better at its best?")[1].split("Which is better over its range?")
+    over_range, failures = rest.split("Which fails or collapses more rarely?")
+    assert ["assumption" in said for said in (at_best, over_range)] == [True, True]
+    assert "assumption" not in failures.split("Test split")[0].split("By size")[0]
 
 
 def test_a_study_of_one_choice_begins_with_which_level_is_best(lab: Bench, tmp_path: Path) -> None:

@@ -27,6 +27,8 @@ export interface Line {
   readonly ys: Float64Array;
   /** Indices at which another attempt than the first begins. */
   readonly resumes: readonly number[];
+  /** Whether some of its points are left out, among them perhaps that at which the run is judged. */
+  readonly thinned: boolean;
   /** What was measured, where `ys` is what was made of it. */
   readonly raw: Float64Array | null;
   /** Of a group's middle, what is around it; null for a run's own line. */
@@ -71,6 +73,7 @@ export function linesOf({ data, part }: Loaded<Curves>, axis: XAxis, keyOf: KeyO
     xs: numbersOf(series.x[axis] ?? []),
     ys: numbersOf(series.y),
     resumes: series.attempts.slice(1).map(([, index]) => index as number),
+    thinned: series.y.length < series.n_points,
     raw: null,
     band: null,
   }));

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { RankingAnswer } from "../api/types";
 import type { Asked } from "./answers";
-import { bestsOf, confirmationOf, confirmedBest, confirmedFirst, differences, formatConfidence, formatCost, formatVerdict, proposedOf, runsOf, statements, tiedBeyond } from "./answers";
+import { bestsOf, confirmationOf, confirmedBest, confirmedFirst, differences, formatConfidence, formatCost, formatVerdict, isTested, proposedOf, runsOf, statements, tiedBeyond } from "./answers";
 
 test("the command's part of the sentence gives way to the button", () => {
   const sentence = "trial 3 leads with 0.99; one other is not distinguishable from it; `studyhall confirm digits --k 2` would tell over 10 seeds";
@@ -80,4 +80,9 @@ test("where two have nothing to be compared by it is said that there is nothing,
 
 test("the confidence of an interval is not rounded to what it is not", () => {
   expect([0.95, 0.975, 0.99375].map(formatConfidence)).toEqual(["95 %", "97.5 %", "99.4 %"]);
+});
+
+test("the best is measured on the test split unless no artifacts are kept", () => {
+  const kept = [{}, { artifacts: { keep: "best", k: 3 } }, { artifacts: { keep: "none", k: 3 } }];
+  expect(kept.map((definition) => isTested({ definition }))).toEqual([true, true, false]);
 });

@@ -1,6 +1,6 @@
 /** What results say, in words. */
 
-import type { Comparison, Confirmation, ConfirmedValue, RankingAnswer, Trial } from "../api/types";
+import type { Comparison, Confirmation, ConfirmedValue, RankingAnswer, StudyView, Trial } from "../api/types";
 import { cell, columnsOf } from "./columns";
 import { plural } from "./numbers";
 import { formatParameter } from "./parameters";
@@ -94,4 +94,10 @@ export function confirmedBest({ places }: Pick<RankingAnswer, "places">, directi
   const of = (standing: RankingAnswer["places"][number]["standing"]) => places.flatMap((place) => (place.standing === standing ? (place.confirmed ?? []) : []));
   const [best] = of("ahead").sort((a, b) => sign * (b.value - a.value));
   return best ?? of("reference")[0] ?? null;
+}
+
+/** Whether the best is measured on the test split at the end: without artifacts there is no model to be measured. */
+export function isTested({ definition }: Pick<StudyView, "definition">): boolean {
+  const artifacts = definition["artifacts"] as { readonly keep?: string } | undefined;
+  return artifacts?.keep !== "none";
 }

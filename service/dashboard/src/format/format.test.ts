@@ -8,7 +8,7 @@ test.each([
 ])("number %d", (value, text) => expect(formatNumber(value)).toBe(text));
 
 test.each([
-  [0.0412, "0.04 s"], [3.21, "3.2 s"], [59.7, "1 min"], [125, "2 min 5 s"], [3600, "1 h"], [90_000, "1 d 1 h"],
+  [0, "0 s"], [0.004, "<0.01 s"], [0.0412, "0.04 s"], [3.21, "3.2 s"], [59.7, "1 min"], [125, "2 min 5 s"], [3600, "1 h"], [90_000, "1 d 1 h"],
 ])("duration %d", (seconds, text) => expect(formatDuration(seconds)).toBe(text));
 
 test("what is unknown is a dash", () => expect(formatValue(null)).toBe("–"));

@@ -1,8 +1,8 @@
 /** Times and durations as people read them. */
 
-/** A duration in seconds: `0.4 s`, `12 s`, `3 min 5 s`, `2 h 10 min`, `3 d 4 h`. */
+/** A duration in seconds: `0 s`, `<0.01 s`, `0.4 s`, `12 s`, `3 min 5 s`, `2 h 10 min`, `3 d 4 h`. */
 export function formatDuration(seconds: number): string {
-  if (seconds < 0.01) return "<0.01 s";
+  if (seconds > 0 && seconds < 0.01) return "<0.01 s";
   if (seconds < 10) return `${Number(seconds.toFixed(seconds < 1 ? 2 : 1))} s`;
   const whole = Math.round(seconds);
   if (whole < 60) return `${whole} s`;

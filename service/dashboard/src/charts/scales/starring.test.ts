@@ -38,6 +38,15 @@ test("where nothing was measured then, and of a run that is not judged, it stand
   expect(mark(lineOf(0, [0.5, 0.6], { value: null }))).toBeNull();
 });
 
+test("where the point was thinned out it stands at the last one before", () => {
+  const objective = lineOf(0, [0.5, 0.6, 1, 0.75], { value: 1 });
+  const thinned = (xs: readonly number[]) => mark(lineOf(0, [0.4, 0.2], { xs: Float64Array.from(xs), thinned: true }), objective);
+  expect(thinned([1, 4])).toEqual([10, 60]);
+  expect(thinned([2, 3])).toEqual([30, 80]);
+  expect(thinned([4, 5])).toBeNull();
+  expect(mark(lineOf(1, [0.4, 0.2], { thinned: true }), objective)).toBeNull();
+});
+
 test("out of view it is not drawn elsewhere", () => {
   expect(mark(lineOf(0, [0.5, 2, 0.25], { value: 2 }))).toBeNull();
 });

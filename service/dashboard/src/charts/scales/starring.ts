@@ -11,13 +11,18 @@ export type Reduce = StudyView["objective"]["reduce"];
 export type Judged = ReadonlyMap<string, number>;
 type Place = readonly [x: number, y: number];
 
-/** In pixels: at what was measured where the line's run is judged, by whichever metric, if that is in view. */
+/** In pixels: at what was measured where the line's run is judged, by whichever metric, or of a thinned line at the last point before; if that is in view. */
 export function markOf(line: Line, judged: Judged, placing: Placing, width: number, height: number): Place | null {
-  const at = line.xs.indexOf(judged.get(line.id) ?? NaN);
+  const at = placeOf(line, judged.get(line.id) ?? NaN);
   if (at < 0) return null;
   const points = pixelsOf(line.xs, line.raw ?? line.ys, placing);
   const [x, y] = [points[2 * at] as number, points[2 * at + 1] as number];
   return isWithin(x, width) && isWithin(y, height) ? [x, y] : null;
+}
+
+function placeOf({ xs, thinned }: Line, judged: number): number {
+  const exact = xs.indexOf(judged);
+  return exact < 0 && thinned ? xs.findLastIndex((x) => x <= judged) : exact;
 }
 
 /** Where runs are judged, by their curves of the objective. */

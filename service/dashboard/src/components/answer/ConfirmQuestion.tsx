@@ -1,7 +1,7 @@
 import { useState } from "react";
 import type { StudyView } from "../../api/types";
 import type { Asked, Proposed } from "../../format/answers";
-import { formatCost } from "../../format/answers";
+import { formatCost, isTested } from "../../format/answers";
 import { ConfirmDialog } from "../basics/ConfirmDialog";
 
 interface Props {
@@ -53,6 +53,7 @@ export function ConfirmQuestion({ study, proposed, named, onConfirm, onClose }: 
         <strong>{formatCost(asked, folds, proposed)}</strong>
         {proposed.seconds !== null && <span className="muted">, as the newest runs took, so many at a time</span>}
       </p>
+      {isTested(study) && <p className="muted">At its end the best of them is measured on the test split, which counts as a look at it.</p>}
     </ConfirmDialog>
   );
 }

@@ -3,7 +3,7 @@ import { Link } from "wouter";
 import type { ConfirmedValue, Ranking, StudyView } from "../../api/types";
 import { confirmedFirst, differences, headline, tiedBeyond } from "../../format/answers";
 import { formatCount, formatValue, plural } from "../../format/numbers";
-import { formatConfirmed } from "../../format/replicates";
+import { formatConfirmed, formatUnits } from "../../format/replicates";
 import type { Estimate } from "./Forest";
 import { Forest } from "./Forest";
 
@@ -44,7 +44,8 @@ export function RankingSection({ study, ranking: { items, answer }, onSelect, he
   const values = new Map(items.map(({ number, value }) => [number, value]));
   const differing = differences(items);
   const rows = confirmedFirst(answer.places, study.objective.direction).map(({ trial, standing, confirms, repeats, confirmed, ...own }): Estimate => {
-    const { n, low, high } = confirmed ?? own;
+    const { low, high } = confirmed ?? own;
+    const units = confirmed ? formatUnits(confirmed) : plural(own.n, answer.unit);
     const isApart = confirmed !== null && standing === "unknown";
     return {
       key: String(trial),
@@ -72,7 +73,7 @@ export function RankingSection({ study, ranking: { items, answer }, onSelect, he
       low,
       high,
       note: isApart ? "never beside the reference" : NOTES[standing],
-      title: `${isApart ? "Never trained to the end with the same seeds as the one that the others are compared with" : STANDINGS[standing]}; ${plural(n, answer.unit)}, ${formatValue(low)} to ${formatValue(high)}`,
+      title: `${isApart ? `Never trained to the end with the same ${confirmed.over} as the one that the others are compared with` : STANDINGS[standing]}; ${units}, ${formatValue(low)} to ${formatValue(high)}`,
     };
   });
   const { others } = headline(answer);

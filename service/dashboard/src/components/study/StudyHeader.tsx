@@ -54,7 +54,7 @@ export function StudyHeader({ study, connection, reportBy, onSelectTrial }: Prop
               Open in MLflow ↗
             </a>
           )}
-          <ReportLink study={study.name} by={reportBy} />
+          <ReportLink study={study} by={reportBy} />
           <Actions study={study} />
         </div>
       </div>

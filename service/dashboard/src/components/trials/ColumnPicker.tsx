@@ -37,8 +37,10 @@ export function ColumnPicker({ columns, shown, view, onChange }: Props) {
                   <div key={column.key} className="column-choice">
                     <label>
                       <input type="checkbox" checked={there.has(column.key)} disabled={column.key === "number"} onChange={(event) => onChange(withColumn(view, column, event.target.checked))} />
-                      {column.kind && <span className="muted">{column.kind} </span>}
-                      {column.title}
+                      <span className="column-name" title={name}>
+                        {column.kind && <span className="muted">{column.kind} </span>}
+                        {column.title}
+                      </span>
                     </label>
                     {!["number", "mlflow"].includes(column.key) && (
                       <button type="button" className="shade" aria-pressed={view.shade === column.key} aria-label={`Color the cells of ${name}`} title="Color its cells" onClick={() => shade(column.key)} />

@@ -46,6 +46,7 @@ export function middlesOf({ data, part }: Loaded<CurveGroups>, { groups }: Group
       xs: Float64Array.from(found.x),
       ys: numbers(found.mid),
       resumes: [],
+      thinned: false,
       raw: null,
       band: { group: key, facet, low: numbers(found.low), high: numbers(found.high), bounds: boundsOf(data), n: found.n },
     };

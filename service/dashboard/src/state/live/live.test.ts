@@ -70,6 +70,18 @@ test("what is found in all trials is asked for again where others count, also of
   expect(stale()).toEqual([true, true]);
 });
 
+test("trials do not wait for the answers that are asked for again", async () => {
+  const client = new QueryClient();
+  client.setQueryData(["trials", "digits"], [trial(0, "COMPLETED")]);
+  const ranking = shown(client, ["answer", ["digits"], "ranking"], "first");
+  vi.spyOn(calls, "getTrials").mockResolvedValue([trial(0, "COMPLETED", true)]);
+  await refresh(client, "digits", { ...noChanges(), counting: true, trials: new Set([0]) });
+  expect(client.getQueryData<Trial[]>(["trials", "digits"])?.map(({ excluded }) => excluded)).toEqual([true]);
+  ranking.answer();  // it may be older than the change
+  await vi.waitFor(() => expect(ranking.asked.length).toBe(2));
+  ranking.stop();
+});
+
 test("curves that are on their way are followed from there, and those out of sight are stale", async () => {
   const client = new QueryClient();
   const key = (metric: string) => ["curves", "digits", metric, null, "epoch", null];

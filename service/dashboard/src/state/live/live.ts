@@ -58,7 +58,7 @@ function leaveStale(client: QueryClient, study: string): void {
 /** Ask again, behind what is on its way: that answer may be older than the change, and a first one would be taken for this one. */
 async function askAgain(client: QueryClient, filters: QueryFilters): Promise<void> {
   await underWay(client, filters);
-  await client.invalidateQueries(filters);
+  await client.invalidateQueries(filters, { cancelRefetch: false });  // what is on its way by now was asked after the change
 }
 
 /** Until what is being fetched is there, or has failed. */
@@ -69,7 +69,8 @@ async function underWay(client: QueryClient, filters: QueryFilters): Promise<voi
 
 /** Fetch what has changed. */
 export async function refresh(client: QueryClient, study: string, changes: Changes): Promise<void> {
-  if (changes.counting) await Promise.all(judgedKeys(study).map((queryKey) => askAgain(client, { queryKey })));
+  // Answers may take long, and nothing waits for them.
+  if (changes.counting) for (const queryKey of judgedKeys(study)) void askAgain(client, { queryKey });
   if (changes.all || changes.trials.size > FEW) {
     await Promise.all(allOf(study).map((kept) => askAgain(client, kept)));
     return;

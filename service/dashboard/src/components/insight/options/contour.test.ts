@@ -25,7 +25,7 @@ const varied = (n: number, ...names: readonly string[]) => Array.from({ length: 
 
 test("the first pair is the one whose effects depend on each other, else the two that decide most", () => {
   expect(pairOf([{ parameters: ["a", "b"] }], ["c", "d"], varied(2, "a", "b", "c", "d"))).toEqual(["a", "b"]);
-  expect(pairOf([], ["c", "d", "e"], [])).toEqual(["c", "d"]);
+  expect(pairOf([], ["c", "d", "e"], varied(2, "c", "d", "e"))).toEqual(["c", "d"]);
   expect(pairOf([], ["c"], [])).toBeNull();
   expect(pairOf([], ["c", "d", "e"], [...varied(6, "c", "e"), ...varied(1, "c", "d"), ...varied(1, "d")])).toEqual(["c", "e"]);
   expect(pairOf([], ["adam.lr", "adam", "size"], varied(2, "adam.lr", "adam", "size"))).toEqual(["adam.lr", "size"]);
@@ -36,7 +36,12 @@ test("a pair of which one has a single value is passed over, as what it does is 
   const trials = varied(8, "a.x", "b", "c").map(({ parameters }) => ({ parameters: { ...parameters, a: "only" } }));
   expect(pairOf([{ parameters: ["a", "b"] }, { parameters: ["b", "c"] }], ["a", "b", "c"], trials)).toEqual(["b", "c"]);
   expect(pairOf([], ["a", "b", "c"], trials)).toEqual(["b", "c"]);
-  expect(pairOf([], ["a", "a.x"], trials)).toEqual(["a", "a.x"]);
+});
+
+test("where no two vary together there is no first pair", () => {
+  const trials = varied(8, "adam.lr").map(({ parameters }, place) => ({ parameters: place % 2 ? { ...parameters, optimizer: "adam" } : { optimizer: "sgd" } }));
+  expect(pairOf([{ parameters: ["adam.lr", "optimizer"] }], ["adam.lr", "optimizer"], trials)).toBeNull();
+  expect(pairOf([], ["c", "d"], [])).toBeNull();
 });
 
 test("of many parameters no pair is counted behind the one that is found", () => {

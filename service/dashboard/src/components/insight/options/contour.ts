@@ -102,7 +102,7 @@ function describeSpot([x, y, trial, value]: Spot, across: ContourAxis, up: Conto
 /** The share of the trials that have both parameters below which another pair tells more. */
 const COMMON = 0.25;
 
-/** The pair of parameters to begin with: those whose effects depend on each other most, or of those that many trials have together the two that decide most. One that has a single value has no effect to see. */
+/** The pair of parameters to begin with: those whose effects depend on each other most, or of those that many trials have together the two that decide most. One that has a single value has no effect to see: null where none vary together. */
 export function pairOf(pairs: readonly { readonly parameters: readonly string[] }[], ordered: readonly string[], trials: readonly Pick<Trial, "parameters">[]): readonly [string, string] | null {
   const sharing = (...names: readonly string[]) => trials.filter(({ parameters }) => names.every((name) => parameters[name] !== undefined));
   const isVaried = ([across, up]: readonly [string, string]) => {
@@ -117,7 +117,7 @@ export function pairOf(pairs: readonly { readonly parameters: readonly string[] 
   const isRelated = ([across, up]: readonly [string, string]) => within(across, up) || within(up, across);
   // There are about half as many pairs as parameters squared, and each is looked for in all trials: no more of them than it takes.
   const likely = pairsOf(ordered.filter((name) => isCommon(name)));
-  const fitting = [(pair: readonly [string, string]) => !isRelated(pair) && isCommon(...pair) && isVaried(pair), isVaried, (pair: readonly [string, string]) => isCommon(...pair)];
+  const fitting = [(pair: readonly [string, string]) => !isRelated(pair) && isCommon(...pair) && isVaried(pair), isVaried];
   for (const fits of fitting) {
     const found = likely.find(fits);
     if (found) return found;
