@@ -15,6 +15,7 @@ from typing import Any
 
 from experiments.errors import InvalidInput
 from service.analysis.answers.bests import Bests, bests
+from service.analysis.answers.candidates import candidates_of, completed, tries
 from service.analysis.answers.collapsed import collapsed_runs
 from service.analysis.answers.confirmation import VARIED
 from service.analysis.answers.failures import MEANING, FailureVerdict, Kind, judge_failures
@@ -38,7 +39,6 @@ from service.study.definitions.objectives import Objective, objective_of
 from service.study.definitions.parts import Replicates
 from service.study.records import Over, Run, Study, Trial
 from service.study.replicates import chance
-from service.study.states import RunState
 
 NOT_LED = {"random", "grid"}
 """Samplers that do not go by results."""
@@ -103,10 +103,10 @@ def comparison(
     if by is None:
         tuned = _tuned(arms, base, question, runs, folds, label)
     else:
-        best = _candidates(chosen_from, question.maximize)
+        best = candidates_of(_trials_of(chosen_from), question.maximize)
         candidates = {arm: best[arm] for arm in dict.fromkeys([base, *arms]) if arm in best}
         found = bests(rows, searched, by, candidates, study, confirmed is not None, question.margin, over)
-        tuned = _at_best(found, arms, base, question, _tries(chosen_from))
+        tuned = _at_best(found, arms, base, question, tries(_trials_of(chosen_from)))
     if searched.id != study.id:
         arms = {name: replace(arm, led=CHOSEN) for name, arm in arms.items()}
     return {
@@ -176,13 +176,13 @@ def _tuned(
     folds: int | None,
     label: str,
 ) -> dict[str, Any]:
-    if any(len(_completed(arm.trials)) != 1 for arm in arms.values()):
-        candidates = {arm: trial.number for arm, trial in _candidates(arms, question.maximize).items()}
+    if any(len(completed(arm.trials)) != 1 for arm in arms.values()):
+        candidates = {arm: trial.number for arm, trial in candidates_of(_trials_of(arms), question.maximize).items()}
         best = ", ".join(f"trial {number} for {arm}" for arm, number in candidates.items())
         why = f"unknown: each best was chosen by these very values; confirm each with {SEEDS} seeds"
         short = undecided(arms, base, NOT_YET)
         return _unknown(short, f"{why} ({best})" if best else why, candidates=candidates)
-    values = {name: units_of(runs[_completed(arm.trials)[0].id], folds) for name, arm in arms.items()}
+    values = {name: units_of(runs[completed(arm.trials)[0].id], folds) for name, arm in arms.items()}
     shared = set.intersection(*(set(units) for units in values.values()))
     pairing: Pairing = "none" if len(shared) < 2 else "fold" if folds else "seed"
     verdicts = judge([values], base, Question(question.maximize, question.margin, pairing))
@@ -222,7 +222,7 @@ def _typical(arms: Mapping[str, Arm], base: str, question: Question) -> dict[str
         short = undecided(arms, base, f"not known, since {led} went by results")
         return _unknown(short, f"unknown: {led} went by results; draw {SEEDS} or more each at random")
     values: dict[str, Values] = {
-        name: {trial.number: trial.value for trial in _completed(arm.trials) if trial.value is not None}
+        name: {trial.number: trial.value for trial in completed(arm.trials) if trial.value is not None}
         for name, arm in arms.items()
     }
     return _answer(judge([values], base, question), "over the range that was searched")
@@ -356,35 +356,12 @@ def _unknown(short: str, sentence: str, **more: Any) -> dict[str, Any]:
     return {"verdicts": [], "short": short, "sentence": sentence, "n_more": SEEDS, **more}
 
 
-def _candidates(arms: Mapping[str, Arm], maximize: bool) -> dict[str, Trial]:
-    """The best trial of each arm, of equally many: who has more tries has a better best."""
-    counted = _counted(arms)
-    n = min(map(len, counted.values()))
-    if not n:
-        return {}
-    sign = -1.0 if maximize else 1.0
-    return {name: min(trials[:n], key=lambda trial: sign * (trial.value or 0.0)) for name, trials in counted.items()}
-
-
-def _counted(arms: Mapping[str, Arm]) -> dict[str, list[Trial]]:
-    return {name: [trial for trial in _completed(arm.trials) if trial.counts] for name, arm in arms.items()}
-
-
-def _tries(arms: Mapping[str, Arm]) -> str:
-    """Of how many trials each is the best, where some arms have more: a reader sees better ones in the table."""
-    counts = {name: len(trials) for name, trials in _counted(arms).items()}
-    fewest = min(counts, key=counts.__getitem__)
-    if counts[fewest] == max(counts.values()):
-        return ""
-    return f", each the best of its first {counts[fewest]:,} trials, as many as {fewest} has"
+def _trials_of(arms: Mapping[str, Arm]) -> dict[str, list[Trial]]:
+    return {name: arm.trials for name, arm in arms.items()}
 
 
 def _ended(rows: Rows, study: Study) -> list[Trial]:
     return [trial for trial in rows.trials.of_study(study.id) if trial.state.ended and not trial.excluded]
-
-
-def _completed(trials: Iterable[Trial]) -> list[Trial]:
-    return [trial for trial in trials if trial.state is RunState.COMPLETED and trial.value is not None]
 
 
 def _led(study: Study) -> str:

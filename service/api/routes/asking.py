@@ -152,10 +152,11 @@ async def report_trial(study: StudyDep, number: Number, body: Body, desk: AtDesk
         return desk.store.asks.answer_to(message), desk.store.runs.get(run.id)
 
     def settled(found: tuple[str | None, Run]) -> bool:
-        """What is answered is stored: the points, or the end."""
+        """What is answered is stored: the points, or that the run ended, or is another's."""
         answer, now = found
-        stored = now.recorded_step >= last if answer != Decision.PRUNE else False
-        return now.state.ended or answer == Decision.STOP or (answer is not None and stored)
+        if answer is None or answer == Decision.PRUNE:
+            return now.state.ended
+        return now.state.ended or now.recorded_step >= last or not _is_its_own(ask, now)
 
     answer, now = await desk.until(look, settled, wait)
     if not settled((answer, now)):

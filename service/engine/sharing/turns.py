@@ -160,7 +160,8 @@ class Turns:
         start, n_own = runner.next_start(), runner.active.n_submitted()
         shortage = self._pool.shortage(runner.active.key, alone=start is not None and start.alone, n_own=n_own)
         waited = self._idle_for(runner)
-        return f"{shortage} for {in_words(waited)}" if shortage and waited >= SHOWN_AFTER[0] else shortage
+        is_long = waited is not None and waited >= SHOWN_AFTER[0]
+        return f"{shortage} for {in_words(waited or 0.0)}" if shortage and is_long else shortage
 
     def _in_turn(self, runners: Iterable[StudyRunner]) -> Sequence[StudyRunner]:
         """The most urgent first, then who has had least by its weight, then who has the fewest workers."""
@@ -194,12 +195,13 @@ class Turns:
 
     def _shortage(self, runner: StudyRunner) -> str:
         """The same once it has lasted; nothing while any of its runs trains."""
-        return self._lack_of_room(runner) if self._idle_for(runner) >= SHOWN_AFTER[0] else ""
+        waited = self._idle_for(runner)
+        return self._lack_of_room(runner) if waited is not None and waited >= SHOWN_AFTER[0] else ""
 
-    def _idle_for(self, runner: StudyRunner) -> float:
-        """How many seconds it has waited with nothing of it training: only then is it others that it waits for."""
+    def _idle_for(self, runner: StudyRunner) -> float | None:
+        """How many seconds it has waited, unless anything of it trains: only then is it others that it waits for."""
         if runner.active.n_submitted() or runner not in self._idle_since:
-            return 0.0
+            return None
         return self._clock() - self._idle_since[runner]
 
 
