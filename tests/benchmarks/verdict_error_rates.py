@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.random import Generator
 
-from service.analysis.answers.verdicts import Question, Values, judge
+from service.analysis.statistics.verdicts import Question, Values, judge
 
 LOOKS = 5
 MARGIN = 0.01

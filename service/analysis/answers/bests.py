@@ -17,10 +17,10 @@ from service.analysis.answers.confirmation import (
     seen_looks,
 )
 from service.analysis.answers.planning import DEFAULT_SEEDS, seeds_to_begin_of
-from service.analysis.answers.varied import Varied, VariedVerdicts, judge_varied
-from service.analysis.answers.verdicts import Verdict, worth_deciding
 from service.analysis.answers.wording import MOST_LISTED, at_look, listed
 from service.analysis.rows import Rows
+from service.analysis.statistics.varied import Varied, VariedVerdicts, judge_varied
+from service.analysis.statistics.verdicts import Verdict, worth_deciding
 from service.study.records import Over, Study, Trial
 
 

@@ -18,10 +18,8 @@ from service.analysis.answers.bests import Bests, bests
 from service.analysis.answers.candidates import candidates_of, completed, tries
 from service.analysis.answers.collapsed import collapsed_runs
 from service.analysis.answers.confirmation import VARIED
-from service.analysis.answers.failures import MEANING, FailureVerdict, Kind, judge_failures
 from service.analysis.answers.other_names import other_names
 from service.analysis.answers.units import failure_of, is_judged, margin_from, margin_of, units_of
-from service.analysis.answers.verdicts import Pairing, Question, Values, Verdict, judge, worth_deciding
 from service.analysis.answers.wording import (
     NONE_COMPLETED,
     failures_in_short,
@@ -35,6 +33,8 @@ from service.analysis.answers.wording import (
 )
 from service.analysis.judged import by_one
 from service.analysis.rows import Rows
+from service.analysis.statistics.failures import MEANING, FailureVerdict, Kind, judge_failures
+from service.analysis.statistics.verdicts import Pairing, Question, Values, Verdict, judge, worth_deciding
 from service.study.definitions.objectives import Objective, objective_of
 from service.study.definitions.parts import Replicates
 from service.study.records import Over, Run, Study, Trial

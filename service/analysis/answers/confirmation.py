@@ -13,11 +13,8 @@ from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from service.analysis.answers.failures import FailureVerdict, judge_failures
 from service.analysis.answers.planning import DEFAULT_SEEDS
 from service.analysis.answers.units import failure_of, is_judged, margin_of, units_of
-from service.analysis.answers.varied import Varied, VariedVerdicts, judge_varied
-from service.analysis.answers.verdicts import Values, Verdict, not_worth_deciding, worth_deciding
 from service.analysis.answers.wording import (
     at_look,
     listed,
@@ -28,6 +25,9 @@ from service.analysis.answers.wording import (
     why_so_high,
 )
 from service.analysis.rows import Rows
+from service.analysis.statistics.failures import FailureVerdict, judge_failures
+from service.analysis.statistics.varied import Varied, VariedVerdicts, judge_varied
+from service.analysis.statistics.verdicts import Values, Verdict, not_worth_deciding, worth_deciding
 from service.study.definitions.objectives import Objective, objective_of
 from service.study.definitions.parts import MOST_SEEDS, Replicates
 from service.study.ranking import rank

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from statistics import fmean, stdev
 
 from service.analysis.answers.confirmation import Seen
-from service.analysis.answers.noise import of_mean
-from service.analysis.answers.verdicts import OVER
+from service.analysis.statistics.noise import of_mean
+from service.analysis.statistics.verdicts import OVER
 from service.study.records import Over
 
 

@@ -7,11 +7,11 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from service.analysis.answers.looks import level_of
-from service.analysis.answers.ties import Noise, Units, noise_of
 from service.analysis.answers.units import units_of
-from service.analysis.answers.verdicts import runs_needed
 from service.analysis.rows import Rows
+from service.analysis.statistics.looks import level_of
+from service.analysis.statistics.ties import Noise, Units, noise_of
+from service.analysis.statistics.verdicts import runs_needed
 from service.study.definitions.objectives import objective_of
 from service.study.definitions.parts import MOST_SEEDS, Replicates
 from service.study.ranking import rank

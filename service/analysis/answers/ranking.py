@@ -11,13 +11,13 @@ from experiments.data import DATA
 from experiments.errors import InvalidInput
 from experiments.models import MODELS
 from service.analysis.answers.confirmed_values import ConfirmedValue
-from service.analysis.answers.noise import of_accuracy, of_best, of_mean
-from service.analysis.answers.outside import outside
 from service.analysis.answers.planning import DEFAULT_SEEDS, Searched, run_seconds, seeds_to_begin
-from service.analysis.answers.ties import Noise, Units, is_behind, noise_of
 from service.analysis.answers.units import margin_of
 from service.analysis.judged import by_one
 from service.analysis.rows import Rows
+from service.analysis.statistics.noise import of_accuracy, of_best, of_mean
+from service.analysis.statistics.outside import outside
+from service.analysis.statistics.ties import Noise, Units, is_behind, noise_of
 from service.study.definitions.objectives import Objective, objective_of
 from service.study.definitions.parts import Replicates
 from service.study.ranking import rank, repeated, told_repeats

@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Hashable, Sequence
 from statistics import median
 
-from service.analysis.answers.failures import Kind
-from service.analysis.answers.verdicts import Values
+from service.analysis.statistics.failures import Kind
+from service.analysis.statistics.verdicts import Values
 from service.study.definitions.objectives import Objective
 from service.study.records import Run, Trial
 from service.study.states import FailureKind, RunState

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-from service.analysis.answers.failures import FailureVerdict
-from service.analysis.answers.verdicts import MOST_MORE, Verdict, is_small, not_worth_deciding, worth_deciding
+from service.analysis.statistics.failures import FailureVerdict
+from service.analysis.statistics.verdicts import MOST_MORE, Verdict, is_small, not_worth_deciding, worth_deciding
 
 MOST_LISTED = 3
 """Arms that a few words name; of more they say how many there are."""

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from service.analysis.answers.looks import level_of
+from service.analysis.statistics.looks import level_of
 from tests.support.api import Bench
 from tests.support.confirming import EVEN, MIXED, WORSE, end_look
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from experiments.errors import InvalidInput
-from service.analysis.answers import verdicts
 from service.analysis.answers.comparison import comparison
+from service.analysis.statistics import verdicts
 from service.study.states import FailureKind, RunState
 from tests.support.analyzed import FLAT, Planted, planted
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from service.analysis.answers import verdicts
 from service.analysis.answers.answered import ranking
 from service.analysis.answers.confirmation import confirmation, judged_looks, seen_looks
 from service.analysis.answers.confirmed_values import confirmed_values
-from service.analysis.answers.looks import level_of
+from service.analysis.statistics import verdicts
+from service.analysis.statistics.looks import level_of
 from tests.support.api import Bench
 from tests.support.confirming import EVEN, MIXED, WORSE, end_look, look_at
 

@@ -6,8 +6,6 @@ from dataclasses import replace
 
 import pytest
 
-from service.analysis.answers.failures import judge_failures
-from service.analysis.answers.verdicts import Verdict, Word
 from service.analysis.answers.wording import (
     failures_in_short,
     in_short,
@@ -16,6 +14,8 @@ from service.analysis.answers.wording import (
     undecided,
     what_would_decide,
 )
+from service.analysis.statistics.failures import judge_failures
+from service.analysis.statistics.verdicts import Verdict, Word
 
 
 def verdict(arm: str, word: Word, n_more: int | None = None, effect: float = 0.1, high: float = 0.2) -> Verdict:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from service.analysis.answers.noise import of_accuracy, of_best, of_mean
-from service.analysis.answers.ties import Units, critical, is_behind, noise_of
+from service.analysis.statistics.noise import of_accuracy, of_best, of_mean
+from service.analysis.statistics.ties import Units, critical, is_behind, noise_of
 
 RANDOM = np.random.default_rng(11)
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from service.analysis.answers.differences import Difference, over_folds, paired, rank_sum, signed_rank, unpaired
+from service.analysis.statistics.differences import Difference, over_folds, paired, rank_sum, signed_rank, unpaired
 
 RANDOM = np.random.default_rng(3)
 

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from service.analysis.answers.differences import RESIDUE
+from service.analysis.statistics.differences import RESIDUE
 
 ALPHA = 0.05
 Units = Mapping[object, float]

@@ -15,8 +15,8 @@ from typing import Literal
 
 from scipy import stats
 
-from service.analysis.answers.differences import FEWEST_RANKED, RESIDUE, Difference, over_folds, paired, unpaired
-from service.analysis.answers.looks import holm, level_of
+from service.analysis.statistics.differences import FEWEST_RANKED, RESIDUE, Difference, over_folds, paired, unpaired
+from service.analysis.statistics.looks import holm, level_of
 from service.study.records import Over
 
 Pairing = Literal["seed", "fold", "none"]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from service.analysis.answers.failures import fisher, judge_failures, mcnemar, newcombe
-from service.analysis.answers.looks import level_of
+from service.analysis.statistics.failures import fisher, judge_failures, mcnemar, newcombe
+from service.analysis.statistics.looks import level_of
 
 
 def failed(n_failed: int, n: int, first: int = 0) -> dict[int, bool]:

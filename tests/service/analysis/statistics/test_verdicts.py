@@ -7,8 +7,8 @@ from collections.abc import Mapping
 import numpy as np
 import pytest
 
-from service.analysis.answers.looks import ALPHA, holm, level_of
-from service.analysis.answers.verdicts import Question, Values, judge
+from service.analysis.statistics.looks import ALPHA, holm, level_of
+from service.analysis.statistics.verdicts import Question, Values, judge
 from tests.benchmarks.verdict_error_rates import NOISES, Plan, normal, rates
 
 UP = Question(maximize=True, margin=0.01)

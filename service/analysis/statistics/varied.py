@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from service.analysis.answers.verdicts import OVER, Question, Values, Verdict, judge
+from service.analysis.statistics.verdicts import OVER, Question, Values, Verdict, judge
 from service.study.records import Over
 
 

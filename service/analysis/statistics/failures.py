@@ -12,7 +12,7 @@ from typing import Literal
 
 from scipy import stats
 
-from service.analysis.answers.looks import levels_at
+from service.analysis.statistics.looks import levels_at
 
 Failed = Mapping[Hashable, bool]
 """Of each unit, whether it failed or collapsed."""
