@@ -16,6 +16,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
+from service.engine.sampling.knowledge import Result
 from service.engine.sampling.search import Search
 from service.study.definitions.definition import StudyDefinition
 from service.study.states import RunState
@@ -67,7 +68,7 @@ def _cost(sampler: str, space: dict[str, Any], size: int) -> float:
     if sampler in {"cmaes", "grid"}:
         for number in range(size):
             search.ask(number)
-            search.tell(number, RunState.COMPLETED, values.random(), None)
+            search.tell(number, Result(RunState.COMPLETED, values.random(), None))
     else:
         drawn = Search(_definition("random", space))
         search.rebuild([told_trial(number, drawn.ask(number), value=values.random()) for number in range(size)], {})
@@ -75,7 +76,7 @@ def _cost(sampler: str, space: dict[str, Any], size: int) -> float:
     for number in range(size, size + ASKS):
         begun = time.process_time()
         search.ask(number)
-        search.tell(number, RunState.COMPLETED, values.random(), None)
+        search.tell(number, Result(RunState.COMPLETED, values.random(), None))
         seconds.append(time.process_time() - begun)
     return statistics.median(seconds)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from service.engine.sampling.knowledge import Result
 from service.engine.sampling.proposals import propose
 from service.engine.sampling.search import Search
 from service.study.definitions.definition import StudyDefinition
@@ -32,7 +33,7 @@ def tell(search: Search, trial: Trial) -> None:
     """Tell the search what the trial came to. What diverged had looked better than all else."""
     last = None if trial.failure is None else (2, 0.001)
     further = trial.objective_values[1:]
-    search.tell(trial.number, trial.state, trial.value, trial.failure, last, further=further)
+    search.tell(trial.number, Result(trial.state, trial.value, trial.failure, last, further=further))
 
 
 def searched(declared: StudyDefinition, n_trials: int, told: Told) -> tuple[Search, list[Trial]]:

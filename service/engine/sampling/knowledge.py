@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from optuna.distributions import distribution_to_json
@@ -25,6 +25,26 @@ from service.study.states import FailureKind, RunState, told_state
 
 LEFT_OUT = "left_out"
 """Among a trial's attributes: the parameters of the draws before it that had a conflict."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a trial came to."""
+
+    state: RunState
+    value: float | None = None
+    failure: FailureKind | None = None
+    last: tuple[int, float] | None = None
+    """Where its curve ended."""
+    further: tuple[float | None, ...] = ()
+    """Its values by the objectives after the first."""
+    metrics: Mapping[str, float] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, trial: Trial, last: tuple[int, float] | None) -> Result:
+        """As it is stored; of one that is excluded, that it came to nothing, which teaches a sampler nothing."""
+        state = RunState.CANCELLED if trial.excluded else trial.state
+        return cls(state, trial.value, trial.failure, last, trial.objective_values[1:], trial.metrics)
 
 
 class Knowledge:
@@ -96,33 +116,24 @@ class Knowledge:
         """What was drawn for this trial so far and had a conflict."""
         return list(self._left_out.get(number, ()))
 
-    def tell(
-        self,
-        number: int,
-        state: RunState,
-        value: float | None,
-        failure: FailureKind | None,
-        last: tuple[int, float] | None,
-        further: tuple[float | None, ...],
-        metrics: Mapping[str, float],
-    ) -> bool:
-        """The stored result of a trial, as `Search.tell` has it; false if it has one already."""
+    def tell(self, number: int, result: Result) -> bool:
+        """What a trial came to; false if it was told before."""
         begun = self._running.get(number)
         if begun is None:
             return False
         self._left_out.pop(number, None)
-        told = told_state(state, failure)
-        came_to_nothing = told != state
-        if self._pruned_have_values and told == RunState.PRUNED and value is not None:
+        told = told_state(result.state, result.failure)
+        came_to_nothing = told != result.state
+        if self._pruned_have_values and told == RunState.PRUNED and result.value is not None:
             told = RunState.COMPLETED
         completed = told == RunState.COMPLETED
         self._withheld[number] = replace(
             begun,
             state=told,
-            value=value if completed else None,
-            further_values=measured(further) if completed else (),
-            excesses=excesses(self._definition.constraints, metrics) if completed else {},
-            last=last if len(self._definition.objectives) == 1 else None,
+            value=result.value if completed else None,
+            further_values=measured(result.further) if completed else (),
+            excesses=excesses(self._definition.constraints, result.metrics) if completed else {},
+            last=result.last if len(self._definition.objectives) == 1 else None,
             came_to_nothing=came_to_nothing,
         )
         if not keeps_order(self._definition.used_sampler):

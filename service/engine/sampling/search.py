@@ -19,14 +19,14 @@ from typing import Any
 
 from experiments.errors import IncompatibleComponents
 from search_spaces.sampling import ATTEMPTS, configure
-from service.engine.sampling.knowledge import LEFT_OUT, Knowledge
+from service.engine.sampling.knowledge import LEFT_OUT, Knowledge, Result
 from service.engine.sampling.listed import GRID_INDEX, ListedPoints, is_drawn_again
 from service.engine.sampling.proposals import Proposal, Question, Suggestion, propose
 from service.engine.sampling.samplers import Seeds
 from service.engine.sampling.seeds import derived_seed, sequence_seed
 from service.study.definitions.definition import StudyDefinition
 from service.study.records import PriorTrial, Trial
-from service.study.states import FailureKind, RunState
+from service.study.states import RunState
 
 
 class Search:
@@ -49,12 +49,8 @@ class Search:
             if not self.listed.restore(trial) and trial.retry_of is None:  # else its configuration is another's
                 self._drawn += 1
             if trial.state.ended:
-                # What is excluded is told as if it had come to nothing: that teaches a sampler nothing.
-                state = RunState.CANCELLED if trial.excluded else trial.state
-                again = is_drawn_again(trial)
-                further, end = trial.objective_values[1:], last.get(trial.number)
-                told = state, trial.value, trial.failure, end
-                self.tell(trial.number, *told, further=further, metrics=trial.metrics, again=again)
+                result = Result.of(trial, last.get(trial.number))
+                self.tell(trial.number, result, again=is_drawn_again(trial))
 
     def learn(self, prior: Sequence[PriorTrial]) -> None:
         """What trials of earlier studies came to, before the first trial of this one."""
@@ -144,22 +140,11 @@ class Search:
 
     # --- telling
 
-    def tell(
-        self,
-        number: int,
-        state: RunState,
-        value: float | None,
-        failure: FailureKind | None,
-        last: tuple[int, float] | None = None,
-        *,
-        further: tuple[float | None, ...] = (),
-        metrics: Mapping[str, float] | None = None,
-        again: bool = True,
-    ) -> None:
-        """The stored result of a trial, its values by ``further`` objectives, and where its curve ended.
+    def tell(self, number: int, result: Result, *, again: bool = True) -> None:
+        """What a trial came to.
 
         ``again``: a point of a grid or of the queue that was cancelled is to have another trial.
         """
-        if not self._knowledge.tell(number, state, value, failure, last, further, metrics or {}):
+        if not self._knowledge.tell(number, result):
             return
-        self.listed.end(number, put_back=again and state == RunState.CANCELLED)
+        self.listed.end(number, put_back=again and result.state == RunState.CANCELLED)

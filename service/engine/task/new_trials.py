@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from experiments.errors import IncompatibleComponents, InvalidInput
 from search_spaces import sampling
 from service.engine.pruning.rules import Looks
+from service.engine.sampling.knowledge import Result
 from service.engine.sampling.listed import is_drawn_again
 from service.engine.sampling.proposals import Suggestion
 from service.engine.sampling.sampler_processes import Proposer, SamplingFailed
@@ -72,10 +73,7 @@ class Drawing:
         """Let the search learn the end of a trial. A trial that is drawn from it is stored behind it."""
         trial = ended.record
         async with self._turn:
-            again = is_drawn_again(trial)
-            told = trial.state, trial.value, trial.failure, ended.last
-            further, metrics = trial.objective_values[1:], trial.metrics
-            self._search.tell(trial.number, *told, further=further, metrics=metrics, again=again)
+            self._search.tell(trial.number, Result.of(trial, ended.last), again=is_drawn_again(trial))
 
     async def repeat(self, trials: Sequence[Trial]) -> None:
         """Store a trial for each of these, with its configuration and its seeds."""

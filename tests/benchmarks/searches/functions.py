@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from service.engine.sampling.knowledge import Result
 from service.engine.sampling.search import Search
 from service.study.definitions.definition import StudyDefinition
 from service.study.states import RunState
@@ -67,6 +68,6 @@ def regret(function: str, sampler: Any, n_trials: int, seed: int) -> float:
         parameters = search.ask(number).parameters
         point = [(parameters[f"optimizer.adamw.{field}"] - LOW) / (HIGH - LOW) for field in FIELDS[:n_fields]]
         value = measured(point)
-        search.tell(number, RunState.COMPLETED, value, None)
+        search.tell(number, Result(RunState.COMPLETED, value, None))
         best = min(best, value)
     return best

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from service.engine.sampling.knowledge import Result
 from service.engine.sampling.search import Search
 from service.study.definitions.definition import StudyDefinition
 from service.study.states import RunState
@@ -92,7 +93,7 @@ def regret(name: str, sampler: Any, n_trials: int, seed: int, *, stepped: bool =
     for number in range(n_trials):
         drawn = search.ask(number).parameters
         cell = "".join(str(_index(path, n, drawn, ordered, stepped)) for path, n in n_values.items())
-        search.tell(number, RunState.COMPLETED, regrets[cell], None)
+        search.tell(number, Result(RunState.COMPLETED, regrets[cell], None))
         best = min(best, regrets[cell])
     return best
 

@@ -9,6 +9,7 @@ import pytest
 
 from experiments.errors import InvalidInput
 from service.engine.sampling.history import History, PastTrial
+from service.engine.sampling.knowledge import Result
 from service.engine.sampling.proposals import propose
 from service.engine.sampling.samplers import GOOD
 from service.engine.sampling.search import Search
@@ -120,7 +121,7 @@ def test_a_sampler_is_told_and_a_rebuilt_search_tells_it_the_same(sampler: Any, 
         metrics = {"train_loss": 3 * rate}
         trials.append(told_trial(number, asked, value=rate, objective_values=values, metrics=metrics))
         told = RunState.COMPLETED, rate, None
-        search.tell(number, *told, further=values[1:], metrics=metrics)
+        search.tell(number, Result(*told, further=values[1:], metrics=metrics))
     assert sum(trial.parameters[RATE] > 0.3 for trial in trials[-8:]) <= 2, "where it would look best"
     (excess,) = {each for past in search.question(n_trials, 1).past for each in past.excesses}
     assert excess == "train_loss at most 0.3"
@@ -171,8 +172,8 @@ def test_what_diverged_is_as_far_from_its_bounds_as_anything_was() -> None:
     search = Search(declared)
     for number, loss in enumerate([0.2, 0.7]):
         search.ask(number)
-        search.tell(number, RunState.COMPLETED, 0.5, None, metrics={"train_loss": loss})
+        search.tell(number, Result(RunState.COMPLETED, 0.5, None, metrics={"train_loss": loss}))
     search.ask(2)
-    search.tell(2, RunState.FAILED, None, FailureKind.DIVERGED)
+    search.tell(2, Result(RunState.FAILED, None, FailureKind.DIVERGED))
     (diverged,) = [past for past in search.question(3, 1).past if past.number == 2]
     assert diverged.excesses == {"train_loss at most 0.3": pytest.approx(0.4)}

@@ -9,6 +9,7 @@ import pytest
 from experiments.errors import IncompatibleComponents
 from experiments.parsing import parse_config
 from search_spaces.sampling import configure
+from service.engine.sampling.knowledge import Result
 from service.engine.sampling.search import Search
 from service.study.definitions.definition import StudyDefinition
 from service.study.records import Trial
@@ -34,7 +35,7 @@ def asked(search: Search, numbers: range) -> list[Trial]:
     for number in numbers:
         trial = told_trial(number, search.ask(number))
         parse_config(trial.config)
-        search.tell(number, trial.state, trial.value, None)
+        search.tell(number, Result(trial.state, trial.value, None))
         trials.append(trial)
     return trials
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from service.engine.sampling.knowledge import Result
 from service.engine.sampling.search import Search
 from service.study.definitions.definition import StudyDefinition
 from service.study.records import Trial
@@ -44,6 +45,6 @@ def test_of_the_later_trials_at_most_half_diverge(sampler: Any, n_trials: int) -
     for number in range(n_trials):
         trial = trained(number, told_trial(number, search.ask(number)))
         diverged.append(trial.failure is not None)
-        search.tell(number, trial.state, trial.value, trial.failure, (1, 0.001) if diverged[-1] else None)
+        search.tell(number, Result(trial.state, trial.value, trial.failure, (1, 0.001) if diverged[-1] else None))
     later = diverged[n_trials // 2 :]
     assert sum(later) <= len(later) / 2

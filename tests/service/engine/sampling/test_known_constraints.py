@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from experiments.errors import InvalidInput
+from service.engine.sampling.knowledge import Result
 from service.engine.sampling.search import Search
 from service.study.definitions.definition import StudyDefinition
 from service.study.definitions.preview import preview
@@ -47,7 +48,7 @@ def test_no_trial_violates_it_and_a_rebuilt_search_goes_on(sampler: Any) -> None
         asked = search.ask(number)
         value = asked.parameters[LR]  # the best lie where none may be
         trials.append(told_trial(number, asked, value=value))
-        search.tell(number, RunState.COMPLETED, value, None)
+        search.tell(number, Result(RunState.COMPLETED, value, None))
     assert all(trial.parameters[LR] * trial.parameters[P] < 0.02 for trial in trials)
     assert trials[-1].sampler_number > 23, "nothing that was drawn violated it, so nothing is shown"
 

@@ -9,6 +9,7 @@ import pytest
 from optuna.trial import TrialState
 
 from service.client.frames import optuna_study
+from service.engine.sampling.knowledge import Result
 from service.engine.sampling.proposals import Suggestion
 from service.engine.sampling.search import Search
 from service.study.definitions.definition import StudyDefinition
@@ -29,7 +30,7 @@ def asked(search: Search, numbers: range) -> list[tuple[int, Suggestion]]:
     found = []
     for number in numbers:
         found.append((number, search.ask(number)))
-        search.tell(number, RunState.COMPLETED, float(number % 5), None)
+        search.tell(number, Result(RunState.COMPLETED, float(number % 5), None))
     return found
 
 

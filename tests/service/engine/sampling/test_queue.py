@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from service.engine.sampling.knowledge import Result
 from service.engine.sampling.sampler_processes import InThread
 from service.engine.sampling.search import Search
 from service.engine.task.loading import load
@@ -40,7 +41,7 @@ def search_of(declared: StudyDefinition, trials: list[Trial], *more: dict[str, A
 
 
 def told(search: Search, trial: Trial) -> Trial:
-    search.tell(trial.number, trial.state, trial.value, None)
+    search.tell(trial.number, Result(trial.state, trial.value, None))
     return trial
 
 
@@ -85,8 +86,8 @@ def test_what_is_cancelled_goes_back_to_where_it_came_from(sampler: str) -> None
     declared = definition(sampler, queue=QUEUE)
     search = search_of(declared, [])
     first, second = (search.ask(number) for number in range(2))
-    search.tell(1, RunState.CANCELLED, None, None)
-    search.tell(0, RunState.CANCELLED, None, None)
+    search.tell(1, Result(RunState.CANCELLED, None, None))
+    search.tell(0, Result(RunState.CANCELLED, None, None))
     trials = [
         told_trial(
             number,

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from experiments.errors import InvalidInput
+from service.engine.sampling.knowledge import Result
 from service.engine.sampling.proposals import propose
 from service.engine.sampling.samplers import GENERATION
 from service.engine.sampling.search import Search
@@ -80,7 +81,7 @@ def test_what_diverged_is_as_bad_as_the_worst_for_samplers_that_know_values_alon
 def test_a_pruned_trial_is_as_good_as_its_last_epoch_for_a_gaussian_process() -> None:
     search, _ = searched(definition({"name": "gp", "n_startup_trials": 2}), 2, told)
     search.ask(2)
-    search.tell(2, RunState.PRUNED, None, None, (4, 0.7))
+    search.tell(2, Result(RunState.PRUNED, None, None, (4, 0.7)))
     (pruned,) = [trial for trial in search.question(3, 1).past if trial.number == 2]
     assert (pruned.state, pruned.value) == (RunState.COMPLETED, 0.7)
 
@@ -97,7 +98,7 @@ def test_a_gaussian_process_keeps_away_from_what_runs() -> None:
 def test_where_nothing_has_a_value_a_sampler_that_needs_one_draws_at_random() -> None:
     search = Search(definition({"name": "gp", "n_startup_trials": 1}))
     search.ask(0)
-    search.tell(0, RunState.FAILED, None, FailureKind.DIVERGED)
+    search.tell(0, Result(RunState.FAILED, None, FailureKind.DIVERGED))
     search.ask(1)
     assert not search.question(2, 2).is_heavy
     search.ask(2)

@@ -13,6 +13,7 @@ import pytest
 
 from service.engine.sampling import sampler_processes
 from service.engine.sampling.history import History, PastTrial
+from service.engine.sampling.knowledge import Result
 from service.engine.sampling.proposals import Question, propose
 from service.engine.sampling.sampler_processes import SamplerProcesses, SamplingFailed
 from service.engine.sampling.samplers import GOOD, Seeds
@@ -87,7 +88,7 @@ def question(n_told: int = 30) -> Question:
     for number in range(n_told):
         parameters = search.ask(number).parameters
         rate = parameters.get("optimizer.sgd.lr")
-        search.tell(number, RunState.COMPLETED, 0.1 if rate is None else 1 - abs(rate - 0.1), None)
+        search.tell(number, Result(RunState.COMPLETED, 0.1 if rate is None else 1 - abs(rate - 0.1), None))
     return search.question(n_told, 1)
 
 
@@ -106,7 +107,7 @@ def test_trials_that_run_are_told_as_such_and_one_that_came_to_nothing_as_pruned
     search = Search(definition(n_startup_trials=0))
     search.ask(0)
     search.ask(1)
-    search.tell(0, RunState.FAILED, None, failure, (2, 0.3))
+    search.tell(0, Result(RunState.FAILED, None, failure, (2, 0.3)))
     known = search.question(2, 4).past
     assert [(trial.number, trial.state, trial.last) for trial in known] == [
         (0, RunState.PRUNED, (2, 0.3)),
@@ -188,7 +189,7 @@ def test_in_strict_order_a_rebuilt_search_asks_what_the_unbroken_one_would_ask()
     trials = [told_trial(number, search.ask(number, 3)) for number in range(5)]
     told = [*trials[:2], replace(trials[2], state=RunState.RUNNING, value=None), *trials[3:]]
     for trial in (told[3], told[0], told[4], told[1]):
-        search.tell(trial.number, trial.state, trial.value, None)
+        search.tell(trial.number, Result(trial.state, trial.value, None))
     rebuilt.rebuild(told, {})
     asked = search.question(5, 3)
     assert rebuilt.question(5, 3) == asked

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from service.engine.sampling.knowledge import Result
 from service.engine.sampling.search import Search
 from service.study.definitions.definition import StudyDefinition
 from service.study.states import RunState
@@ -35,7 +36,7 @@ def test_a_trial_holds_the_grid_s_value_as_parameter_and_in_its_configuration(sa
         suggestion = searched.ask(number)
         asked.append(suggestion.parameters[PATH])
         assert suggestion.config["regularizers"]["dropout"]["p"] == asked[-1]
-        searched.tell(number, RunState.COMPLETED, abs(asked[-1] - 0.3), None)
+        searched.tell(number, Result(RunState.COMPLETED, abs(asked[-1] - 0.3)))
 
     assert set(asked) <= {0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9}
     assert len(set(asked)) == 9 or sampler != "grid"

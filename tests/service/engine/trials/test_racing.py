@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from service.engine.sampling.knowledge import Result
 from service.engine.sampling.search import Search
 from service.study.definitions.definition import StudyDefinition
 from service.study.jobs import Job
@@ -124,7 +125,7 @@ def test_the_search_is_told_the_value_of_the_runs_that_completed() -> None:
     changes = {"sampler": "tpe", "max_trials": 3, "max_concurrent_trials": 1}
     search = Search(StudyDefinition.parse({**DEFINITION, **CHANGES, **changes}))
     search.ask(0)
-    search.tell(0, RunState.PRUNED, 0.825, None, (2, 0.81))
+    search.tell(0, Result(RunState.PRUNED, 0.825, None, (2, 0.81)))
     assert [(past.state, past.value) for past in search.question(1, 1).past] == [(RunState.COMPLETED, 0.825)]
 
 
