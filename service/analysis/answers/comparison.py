@@ -17,7 +17,6 @@ from experiments.errors import InvalidInput
 from service.analysis.answers.bests import Bests, bests
 from service.analysis.answers.candidates import candidates_of, completed, tries
 from service.analysis.answers.collapsed import collapsed_runs
-from service.analysis.answers.confirmation import VARIED
 from service.analysis.answers.other_names import other_names
 from service.analysis.answers.units import failure_of, is_judged, margin_from, margin_of, units_of
 from service.analysis.answers.wording import (
@@ -28,6 +27,7 @@ from service.analysis.answers.wording import (
     percent,
     signed,
     undecided,
+    varied_over,
     what_would_decide,
     why_so_high,
 )
@@ -186,7 +186,7 @@ def _tuned(
     shared = set.intersection(*(set(units) for units in values.values()))
     pairing: Pairing = "none" if len(shared) < 2 else "fold" if folds else "seed"
     verdicts = judge([values], base, Question(question.maximize, question.margin, pairing))
-    return _answer(verdicts, f"over {'folds, for these data' if folds else 'seeds, for this split'}", label)
+    return _answer(verdicts, varied_over("folds" if folds else "seeds"), label)
 
 
 def _at_best(found: Bests, arms: Iterable[str], base: str, question: Question, tries: str) -> dict[str, Any]:
@@ -204,10 +204,8 @@ def _at_best(found: Bests, arms: Iterable[str], base: str, question: Question, t
         return _unknown(short, said, candidates=found.candidates, confirm=offered)
     told_apart = found.verdicts(base, question.maximize, question.margin)
     verdicts, further = told_apart.verdicts, told_apart.further
-    over = " or over ".join(dict.fromkeys(VARIED[each.over or found.asked] for each in verdicts))
-    told = _answer(
-        verdicts, f"over {over}: {found.named()}{tries}", by=found.confirmed_by, nothing=found.never_together
-    )
+    over = " or ".join(dict.fromkeys(varied_over(each.over or found.asked) for each in verdicts))
+    told = _answer(verdicts, f"{over}: {found.named()}{tries}", by=found.confirmed_by, nothing=found.never_together)
     command, offered = found.offer(verdicts)
     return told | {
         "short": told["short"] + found.at_their_best(verdicts),
@@ -348,8 +346,7 @@ def _words(found: Verdict, label: str = "", by: str = "", nothing: str = "") -> 
 
 def _further(found: Verdict) -> str:
     """What the other kind of confirmations tells of two that both kinds have trained."""
-    unit, answered = VARIED[found.over or "seeds"].split(", ")
-    return f"over {unit}, {answered}, {_words(found)}"
+    return f"{varied_over(found.over or 'seeds')}, {_words(found)}"
 
 
 def _unknown(short: str, sentence: str, **more: Any) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from typing import Any
 from service.analysis.answers.planning import DEFAULT_SEEDS
 from service.analysis.answers.units import failure_of, is_judged, margin_of, units_of
 from service.analysis.answers.wording import (
+    ANSWERED,
     at_look,
     listed,
     on_the_mean,
@@ -34,7 +35,6 @@ from service.study.ranking import rank
 from service.study.records import Look, Over, Run, Study
 from service.study.replicates import chance
 
-VARIED = {"seeds": "seeds, for this split", "folds": "folds, for these data"}
 SAID = {"worse": "is better than", "better": "is worse than", "tie": "ties with", "unknown": "cannot be told from"}
 """Of the reference, which is the subject: where another trial is worse, it is better."""
 
@@ -238,8 +238,8 @@ class Place:
     @classmethod
     def of(cls, found: Verdict) -> Place:
         """``over 12 seeds``, ``for this split``, ``at the 1st confirmation of them``."""
-        unit, answered = VARIED[found.over or "seeds"].split(", ")
-        return cls(f"over {found.n} {unit}", answered, at_look(found))
+        over = found.over or "seeds"
+        return cls(f"over {found.n} {over}", ANSWERED[over], at_look(found))
 
     def beside(self, others: Collection[Place]) -> str:
         """What is said of it behind its own clause, where others have another."""

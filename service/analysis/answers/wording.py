@@ -6,9 +6,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from service.analysis.statistics.failures import FailureVerdict
 from service.analysis.statistics.verdicts import MOST_MORE, Verdict, is_small, not_worth_deciding, worth_deciding
+from service.study.records import Over
 
 MOST_LISTED = 3
 """Arms that a few words name; of more they say how many there are."""
+ANSWERED: Mapping[Over, str] = {"seeds": "for this split", "folds": "for these data"}
+"""What is answered by what was varied."""
 LIKE_THE_MEAN = 0.5
 """The share of an effect that a mean difference must come to, so that nothing need be said of it."""
 TOO_SMALL, TOO_MANY, NOTHING = "too small", "too many", "nothing"
@@ -155,6 +158,11 @@ def why_so_high(verdicts: Sequence[Verdict]) -> str:
     least, most = (f"{100 * bound(each.confidence for each in verdicts):.3g}" for bound in (min, max))
     levels = least if least == most else f"{least} to {most}"
     return f"{levels} % instead of 95 %, since each further confirmation and comparison is paid for"
+
+
+def varied_over(over: Over) -> str:
+    """``over seeds, for this split``."""
+    return f"over {over}, {ANSWERED[over]}"
 
 
 def percent(found: Verdict) -> str:
