@@ -12,6 +12,7 @@ class Inbox:
 
     def __init__(self) -> None:
         self._queue: asyncio.Queue[Event | asyncio.Event] = asyncio.Queue()
+        self._closed = False
 
     def put(self, event: Event) -> None:
         """Add an event."""
@@ -25,12 +26,15 @@ class Inbox:
 
     async def caught_up(self) -> None:
         """Return once every event that was added so far is carried out, or nobody will."""
+        if self._closed:
+            return
         mark = asyncio.Event()
         self._queue.put_nowait(mark)
         await mark.wait()
 
     def close(self) -> None:
         """Nobody asks for events any more."""
+        self._closed = True
         while not self._queue.empty():
             item = self._queue.get_nowait()
             if isinstance(item, asyncio.Event):
