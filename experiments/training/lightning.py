@@ -15,7 +15,10 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import entry_points
+from inspect import FullArgSpec, getfullargspec, signature
+from types import FunctionType, MethodType, SimpleNamespace
 from typing import Any, ClassVar
+from weakref import WeakKeyDictionary
 
 _PASSED_OVER = (
     "on_after_backward",
@@ -28,6 +31,8 @@ _PASSED_OVER = (
 """Hooks of every batch, beside those whose names begin with ``on_train_``."""
 _NO_PROFILE = nullcontext()
 _entry_points = cache(entry_points)
+_signature = cache(signature)
+_known_arguments: WeakKeyDictionary[FunctionType, FullArgSpec] = WeakKeyDictionary()
 
 
 class Hooks:
@@ -64,7 +69,7 @@ class LightningPackage:
 
     def trainer(self, callbacks: tuple[Hooks, ...], **options: Any) -> Any:
         """Its trainer, with callbacks made of these hooks."""
-        self._look_up_callbacks_once()
+        _look_up_once(self)
         made = [self.callback(hooks) for hooks in callbacks]
         return self.find("", "Trainer")(callbacks=made, profiler=_profiler_class(self)(), **options)
 
@@ -81,15 +86,6 @@ class LightningPackage:
         self.find("plugins.io", "CheckpointIO").register(type(checkpoint_io))
         return checkpoint_io
 
-    def _look_up_callbacks_once(self) -> None:
-        """Let its trainers ask only once for the callbacks that other distributions bring.
-
-        Lightning reads the metadata of all that is installed for every trainer, ten times as long as all else takes
-        that makes one. In the life of a process it finds the same.
-        """
-        load = self.find("trainer.connectors.callback_connector", "_load_external_callbacks")
-        sys.modules[load.__module__].entry_points = _entry_points  # type: ignore[attr-defined]
-
     def own_method(self, module: Any, name: str) -> bool:
         """Whether a module has a method of its own in the place of the package's."""
         return getattr(type(module), name) is not getattr(self.find("", "LightningModule"), name)
@@ -97,6 +93,35 @@ class LightningPackage:
     def find(self, place: str, name: str) -> Any:
         """What a module of the package, or the package itself, calls so."""
         return getattr(importlib.import_module(f"{self.name}.{place}".rstrip(".")), name)
+
+
+def _look_up_once(package: LightningPackage) -> None:
+    """Let the package's trainers ask only once for what stays the same in the life of a process.
+
+    For every trainer Lightning reads the metadata of all that is installed, for the callbacks that other distributions
+    bring, which takes ten times as long as all else that makes one; and the signatures of the trainer and of all hooks,
+    a tenth of a run of one step.
+    """
+    connector = _module_of(package.find("trainer.connectors.callback_connector", "_load_external_callbacks"))
+    connector.entry_points = _entry_points
+    hooks = _module_of(package.find("utilities.signature_utils", "is_param_in_hook_signature"))
+    hooks.inspect = SimpleNamespace(getfullargspec=_arguments)
+    trainers = _module_of(package.find("utilities.argparse", "_parse_env_variables"))
+    trainers.inspect = SimpleNamespace(signature=_signature)
+
+
+def _module_of(function: Any) -> Any:
+    return sys.modules[function.__module__]
+
+
+def _arguments(hook: Any) -> FullArgSpec:
+    """Remembered for as long as the function lives: one that is made for a run may hold all that the run trains."""
+    function = hook.__func__ if isinstance(hook, MethodType) else hook
+    if not isinstance(function, FunctionType):
+        return getfullargspec(hook)
+    if function not in _known_arguments:
+        _known_arguments[function] = getfullargspec(function)
+    return _known_arguments[function]
 
 
 @cache

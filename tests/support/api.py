@@ -61,6 +61,7 @@ class Bench:
         epoch = self.store.leadership.lead("bench", 0.0)
         assert epoch is not None
         self.epoch = epoch
+        self._definitions: dict[str, StudyDefinition] = {}
 
     def study(self, **changes: Any) -> Study:
         """A study of the standard definition with changes."""
@@ -87,7 +88,7 @@ class Bench:
         (run,) = self._insert(study, number, lr)
         if state is RunState.WAITING:
             return run
-        objective = StudyDefinition.parse(study.definition).objective
+        objective = self._definition_of(study).objective
         epoch = objective.monitor.judged_epoch({epoch: y for epoch, y in enumerate(curve, 1) if math.isfinite(y)})
         judged = None if epoch is None else curve[epoch - 1]
         value = judged if value is None else value
@@ -122,7 +123,7 @@ class Bench:
             for run, value in zip(ending, values, strict=False):
                 tx.end_run(run.id, 1, _ended(value))
         if state.ended:
-            made = aggregate(StudyDefinition.parse(study.definition), self.store.runs.named([run.id for run in runs]))
+            made = aggregate(self._definition_of(study), self.store.runs.named([run.id for run in runs]))
             with self.store.transaction(self.epoch) as tx:
                 tx.end_trial(runs[0].trial_id, Outcome(state, "", *made), {})
         return [self.store.runs.get(run.id) for run in runs]
@@ -147,6 +148,12 @@ class Bench:
         with self.store.transaction(self.epoch) as tx:
             tx.append_log(run.id, text)
 
+    def _definition_of(self, study: Study) -> StudyDefinition:
+        """Parsed once: it takes as long as all else that makes a trial."""
+        if study.id not in self._definitions:
+            self._definitions[study.id] = StudyDefinition.parse(study.definition)
+        return self._definitions[study.id]
+
     def _insert(self, study: Study, number: int, lr: float, n_runs: int = 1) -> list[Run]:
         name, lr_alone = f"{study.id}-{number}", {"optimizer.sgd.lr": lr}
         trial = waiting_trial(
@@ -155,7 +162,7 @@ class Bench:
             id=f"tr-{name}",
             parameters=lr_alone,
             distributions={"optimizer.sgd.lr": DISTRIBUTION},
-            config=configure(StudyDefinition.parse(study.definition).search_space(), lr_alone),
+            config=configure(self._definition_of(study).search_space(), lr_alone),
         )
         ids = [f"ru-{name}-{replicate}" if replicate else f"ru-{name}" for replicate in range(n_runs)]
         runs = [waiting_run(trial, replicate, id=id_, seed=1 + replicate) for replicate, id_ in enumerate(ids)]

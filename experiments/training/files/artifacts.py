@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import textwrap
 import warnings
 from collections.abc import Mapping
 from contextlib import suppress
@@ -26,15 +27,16 @@ CONFIG = "config.json"
 
 def write_config(config: ExperimentConfig, directory: Path) -> Path:
     """The complete config as JSON, with the code and the packages that run it; written anew at each attempt."""
-    text = json.dumps({**config.to_json(), PROVENANCE: _provenance(*config.own_components().items())}, indent=2)
+    own = json.dumps(config.to_json(), indent=2).removesuffix("\n}")
+    text = f'{own},\n  "{PROVENANCE}": {_provenance(*config.own_components().items())}\n}}'
     path = directory / CONFIG
     return write_atomically(path, lambda file: file.write_text(text + "\n", encoding="utf-8"), durable=False)
 
 
 @lru_cache(maxsize=64)
-def _provenance(*own: tuple[str, type[Component]]) -> Mapping[str, Any]:
-    """Asked for once in a process: what it has loaded stays what it was."""
-    return provenance_of(dict(own))
+def _provenance(*own: tuple[str, type[Component]]) -> str:
+    """Indented as it stands in a config. Asked for once in a process: what it has loaded stays what it was."""
+    return textwrap.indent(json.dumps(provenance_of(dict(own)), indent=2), "  ").lstrip()
 
 
 def write_best(

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
+import inspect
 import logging
 import sys
+import weakref
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from types import SimpleNamespace
+from types import MethodType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -128,6 +131,33 @@ def test_callbacks_of_other_distributions_are_looked_up_once_and_used(
     trainers = [trainer_of(lightning.LightningPackage(package)) for _ in range(3)]
     assert len(asked) == 1
     assert all(theirs in trainer.callbacks for trainer in trainers)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("package", lightning.PACKAGES, ids=lambda package: package.name)
+def test_the_arguments_of_a_hook_are_read_once_and_do_not_keep_it(
+    package: lightning.LightningPackage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A function that is made for one run may hold the run's module, and all of its weights."""
+    read: list[Any] = []
+    monkeypatch.setattr(lightning, "getfullargspec", lambda hook: read.append(hook) or inspect.getfullargspec(hook))
+    trainer_of(package)
+    names = package.find("utilities.signature_utils", "is_param_in_hook_signature")
+
+    def step(self: Any, batch: Any, dataloader_idx: int) -> None: ...
+
+    class Callable:
+        __hash__ = None  # type: ignore[assignment]
+
+        def __call__(self, batch: Any) -> None: ...
+
+    assert [names(MethodType(step, object()), "dataloader_idx") for _ in range(3)] == [True] * 3
+    assert len(read) == 1
+    assert not names(Callable(), "dataloader_idx")
+    gone = weakref.ref(step)
+    read.clear()
+    del step
+    gc.collect()
+    assert gone() is None
 
 
 def test_a_trainer_is_spared_hooks_of_every_batch_that_do_nothing() -> None:
