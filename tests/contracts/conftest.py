@@ -24,6 +24,9 @@ from service.study.ports import Outcome
 from service.study.records import Artifact, Run, Study, Submission, Trial
 from service.study.states import RunState
 from tests.support.rows import waiting_run, waiting_trial
+from tests.support.shared_statements import shared_statements
+
+__all__ = ["shared_statements"]
 
 TERM = 5.0
 
