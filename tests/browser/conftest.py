@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,9 @@ from service.study.records import Study
 from service.study.states import RunState, StudyState
 from tests.browser import chromium
 from tests.browser.filling import Filler
+
+
+_find = cache(chromium.find)
 
 
 @dataclass
@@ -75,7 +79,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Chromium. Open for one module only: Playwright's loop must not meet those of asynchronous tests."""
-    executable = chromium.find()
+    executable = _find()
     assert executable, chromium.REMEDY
     assert (DIST / "index.html").is_file(), "the page is not built: make install"
     with sync_playwright() as playwright:
