@@ -28,7 +28,6 @@ from service.study.states import RunState, StudyState
 from tests.browser import chromium
 from tests.browser.filling import Filler
 
-
 _find = cache(chromium.find)
 
 

@@ -1,13 +1,15 @@
 """How many trials of one step real workers train a second: ``python -m tests.benchmarks.throughput.ray_rate``.
 
-The whole service, two warm workers of Ray, Lightning training the digits MLP for one step of all its examples: what
-is left is what a trial costs beside its training. The clock runs from submit until the last trial is durable, and on
-until MLflow has all of them.
+The whole service, two warm workers of Ray, Lightning training an MLP for one step of all its examples, validation
+included: 4.3 ms of arithmetic with digits, 1.1 with wine, a step of which is as large as a usual batch. What is left is
+what a trial costs beside its training. The clock runs from submit until the last trial is durable, and on until MLflow
+has all of them.
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import tempfile
 import time
 from pathlib import Path
@@ -21,6 +23,7 @@ RATE = 90.0
 """Durable trials a second, at least."""
 WHOLE = 1_000_000
 """More examples than there are, so that an epoch is one step."""
+DATA = "digits", "wine"
 
 
 def main() -> None:
@@ -35,18 +38,20 @@ def main() -> None:
         Studyhall(url) as hall,
     ):
         warm_workers(hall)
-        for index in range(options.repeats):
-            durable, complete = _seconds(hall, f"one-step-{index}", options.trials)
+        for index, data in itertools.product(range(options.repeats), DATA):
+            durable, complete = _seconds(hall, f"one-step-{data}-{index}", data, options.trials)
             print(
-                f"{options.trials / durable:.0f} durable trials a second (at least {RATE:.0f} are meant),"
+                f"{data}: {options.trials / durable:.0f} durable trials a second (at least {RATE:.0f} are meant),"
                 f" {options.trials / complete:.0f} until MLflow has them",
                 flush=True,
             )
 
 
-def _seconds(hall: Studyhall, name: str, n_trials: int) -> tuple[float, float]:
+def _seconds(hall: Studyhall, name: str, data: str, n_trials: int) -> tuple[float, float]:
     """From submit until all trials are durable, and until all are in MLflow."""
-    study = definition(name, "random", n_trials, 1) | {"training": {"epochs": 1, "batch_size": WHOLE}}
+    one_step = {"epochs": 1, "batch_size": WHOLE}
+    experiment = {"data": {"name": data}, "model": {"name": "mlp"}}
+    study = definition(name, "random", n_trials, 1) | {"experiment": experiment, "training": one_step}
     start = time.perf_counter()
     hall.submit(study)
     hall.wait(name)
