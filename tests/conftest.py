@@ -1,4 +1,4 @@
-"""The order of the tests: the longest files first, then what waits for Ray, MLflow or a browser, then the quick ones.
+"""The order of the tests: the longest files, those in a browser, what waits for Ray or MLflow, then the quick ones.
 
 Each file runs in one process, so a long one that came last would run alone at the end. Each process computes in one
 thread: threads of several processes on the same cores spend their time waiting for each other. And Ray's workers are as
@@ -21,10 +21,11 @@ from tests.support.early_ray import was_imported_elsewhere
 
 settings.register_profile("soak", max_examples=500, stateful_step_count=60, database=None, deadline=None)
 
-LONGEST = (
+FIRST = (
     "tests/end_to_end/test_service.py",
     "tests/contracts/pools/test_ray_pool.py",
     "tests/service/cli/test_run.py",
+    "tests/browser",
 )
 
 gc.disable()  # until all is collected
@@ -33,8 +34,8 @@ os.environ["RAY_worker_niceness"] = "0"  # noqa: SIM112 - so Ray spells it; read
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Sort by how long a file takes; the order is otherwise kept."""
-    items.sort(key=lambda item: (*(not item.nodeid.startswith(file) for file in LONGEST), not waits(item)))
+    """Sort by how long a file takes, all in a browser together; the order is otherwise kept."""
+    items.sort(key=lambda item: (*(not item.nodeid.startswith(file) for file in FIRST), not waits(item)))
 
 
 def pytest_collection_finish() -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Generator, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -28,7 +28,8 @@ from service.study.states import RunState, StudyState
 from tests.browser import chromium
 from tests.browser.filling import Filler
 
-_find = cache(chromium.find)
+HERE = Path(__file__).parent
+_OPEN = ExitStack()
 
 
 @dataclass
@@ -75,22 +76,45 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
         yield found
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def browser() -> Iterator[Browser]:
-    """Chromium. Open for one module only: Playwright's loop must not meet those of asynchronous tests."""
-    executable = _find()
+    """Chromium, the same one for all tests of this folder that follow each other; what a test opens ends with it."""
+    browser = _opened()
+    before = browser.contexts
+    yield browser
+    for context in browser.contexts:
+        if context not in before:
+            context.close()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(nextitem: pytest.Item | None) -> Generator[None, object, object]:
+    """Close Chromium behind the last test of this folder: Playwright's loop must not meet that of an asynchronous test.
+
+    It is closed even if that test failed, and after all that was opened in it.
+    """
+    try:
+        return (yield)
+    finally:
+        if nextitem is None or HERE not in nextitem.path.parents:
+            _OPEN.close()
+            _opened.cache_clear()
+
+
+@cache
+def _opened() -> Browser:
+    executable = chromium.find()
     assert executable, chromium.REMEDY
     assert (DIST / "index.html").is_file(), "the page is not built: make install"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=chromium.FLAGS)
-        yield browser
-        browser.close()
+    playwright = _OPEN.enter_context(sync_playwright())
+    return _OPEN.enter_context(playwright.chromium.launch(executable_path=executable, args=chromium.FLAGS))
 
 
 @pytest.fixture(scope="module")
-def context(browser: Browser, service: Service) -> BrowserContext:
+def context(service: Service) -> Iterator[BrowserContext]:
     """One reader's browser on the service; pages keep all they remember in their address, so tests can share it."""
-    return browser.new_context(base_url=service.url, viewport={"width": 1440, "height": 900})
+    with _opened().new_context(base_url=service.url, viewport={"width": 1440, "height": 900}) as context:
+        yield context
 
 
 @pytest.fixture

@@ -161,7 +161,14 @@ def training_of(service: RealService) -> dict[str, int]:
     return {worker["run_id"]: worker["pid"] for worker in service.hall.workers() if worker["run_id"]}
 
 
-LONG: dict[str, Any] = {"max_trials": 2, "training": {"epochs": 200}}
+EPOCHS_OF_LONG = 80
+LONG: dict[str, Any] = {
+    "experiment": "slow",
+    "objective": "val_loss",
+    "space": {"model": {"width": {"int": [4, 16]}}},
+    "max_trials": 2,
+    "training": {"epochs": EPOCHS_OF_LONG},
+}
 
 
 @pytest.fixture(scope="module")
@@ -189,7 +196,7 @@ def check_nothing_noticed(service: RealService, study: str, undisturbed: str) ->
     """Both runs come to their end at the first attempt, as those undisturbed, and so MLflow shows them."""
     assert service.hall.wait(study)["state"] == "COMPLETED"
     runs = runs_of(service, study)
-    assert [(run["state"], run["attempt"], run["epochs"]) for run in runs] == [("COMPLETED", 1, 200)] * 2
+    assert [(run["state"], run["attempt"], run["epochs"]) for run in runs] == [("COMPLETED", 1, EPOCHS_OF_LONG)] * 2
     assert [len(service.hall.attempts(run["id"])) for run in runs] == [1, 1]
     assert curves_of(service, study) == curves_of(service, undisturbed)
     service.settled()

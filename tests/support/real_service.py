@@ -48,7 +48,7 @@ def until(condition: Callable[[], object], patience: float = 60.0) -> None:
     deadline = time.monotonic() + patience
     while not condition():
         assert time.monotonic() < deadline, "it does not happen"
-        time.sleep(0.02)
+        time.sleep(0.1)
 
 
 @dataclass

@@ -20,6 +20,7 @@ from optuna.trial import FrozenTrial, TrialState
 from experiments.metrics import Direction
 from search_spaces.sampling import sample_parameters
 from search_spaces.space import SearchSpace
+from service.engine.sampling.by_chance import ByChance
 from service.engine.sampling.genetic import breeding, remembered_parents
 from service.engine.sampling.history import PastTrial
 from service.engine.sampling.samplers import Seeds, kept_state, make_sampler
@@ -103,8 +104,10 @@ class Proposal:
 
 def propose(question: Question) -> Proposal:
     """What the sampler says to the question."""
+    if question.by_chance:
+        return Proposal(sample_parameters(question.space, ByChance(question.seeds.trial)))
     storage = _PastStorage([_frozen(trial) for trial in question.past])
-    sampler = make_sampler(question.sampler, question.space, question.seeds, started=question.is_heavy)
+    sampler = make_sampler(question.sampler, question.space, question.seeds)
     study = optuna.create_study(storage=storage, sampler=sampler, directions=question.directions)
     for name, ids in remembered_parents((trial.proposal_state for trial in question.past), _OFFSET).items():
         storage.set_study_system_attr(study._study_id, name, ids)

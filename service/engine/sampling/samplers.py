@@ -53,23 +53,23 @@ class Seeds:
     index: int = 0
 
 
-def make_sampler(part: NamedSampler, space: SearchSpace, seeds: Seeds, *, started: bool) -> optuna.samplers.BaseSampler:
-    """The sampler for one ask. Every argument is passed, because Optuna's defaults change between versions.
+def make_sampler(part: NamedSampler, space: SearchSpace, seeds: Seeds) -> optuna.samplers.BaseSampler:
+    """The sampler for one ask, of those that do not draw by chance alone.
 
-    ``started`` says whether the trials that are drawn at random have all been told.
+    Every argument is passed, because Optuna's defaults change between versions.
     """
     match part:
         case QMCSampler():
             return EvenlySpread(part, space, seeds)
         case NSGA2Sampler() | NSGA3Sampler():
             return genetic_sampler(part, _varying(unconditional(space)), seeds.trial)
-        case TPESampler() if started:
+        case TPESampler():
             return ConditionalTPE(part, space, seeds.trial)
-        case GPSampler() if started:
+        case GPSampler():
             return UnconditionalGP(part, space, seeds.trial)
-        case CMAESSampler() if started:
+        case CMAESSampler():
             return UnconditionalCMAES(part, space, seeds.trial)
-    return optuna.samplers.RandomSampler(seed=seeds.trial)
+    raise TypeError(f"{part.name} draws by chance alone")
 
 
 def kept_state(attributes: Mapping[str, Any]) -> dict[str, Any]:

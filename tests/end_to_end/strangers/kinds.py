@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -266,3 +267,18 @@ class CallsExit:
     """A study of it fails, and nothing else does."""
 
     model, data = Quitter, Rows
+
+
+class LargeNet(Net):
+    """Takes its time for each batch, as on a device of its own: whoever shares the processor with it is not slowed."""
+
+    def training_step(self, batch: list[Tensor], batch_idx: int) -> Tensor:
+        """The loss, a hundredth of a second later."""
+        time.sleep(0.01)
+        return super().training_step(batch, batch_idx)
+
+
+class Slow:
+    """An epoch takes a tenth of a second, and hardly any of it on the processor."""
+
+    model, data = LargeNet, Rows
