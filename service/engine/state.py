@@ -165,9 +165,9 @@ class ActiveStudy:
         return [(trial, run) for trial in self.trials.values() for run in trial.runs.values()]
 
     def next_run(self, *, begun_only: bool = False) -> tuple[ActiveTrial, ActiveRun] | None:
-        """The first run, by trial number, that may start within max_concurrent_trials."""
+        """The first run that may start within max_concurrent_trials: by trial number, what was drawn ahead last."""
         started = sum(trial.is_submitted for trial in self.trials.values())
-        for trial, run in self.runs():
+        for trial, run in sorted(self.runs(), key=lambda each: each[0].is_drawn_ahead):
             if run.submitted or trial.another_is_pruned(run) or (not trial.goes_on if begun_only else trial.given_up):
                 continue
             if not self.limits.allows(trial, run) or self.waits_for_population(run):

@@ -13,6 +13,7 @@ import uuid
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ import sqlalchemy as sa
 from mlflow.entities import ExperimentTag
 from mlflow.store.tracking.dbmodels import models
 from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.dialects.sqlite import Insert, insert
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 
 from service.study.records import Artifact, Study
@@ -252,11 +253,16 @@ def _tag_rows(run: MlflowRun) -> Iterator[dict[str, Any]]:
     return ({"key": key, "value": value, "run_uuid": run_id} for key, value in tags.items())
 
 
-def _upsert(connection: sa.Connection, table: sa.Table, rows: list[dict[str, Any]], changes: Sequence[str]) -> None:
+def _upsert(connection: sa.Connection, table: sa.Table, rows: list[dict[str, Any]], changes: tuple[str, ...]) -> None:
     if rows:
-        statement = insert(table)
-        changed = {column: statement.excluded[column] for column in changes}
-        connection.execute(statement.on_conflict_do_update(index_elements=table.primary_key, set_=changed), rows)
+        connection.execute(_upserting(table, changes), rows)
+
+
+@cache  # to put one together costs as much as to carry it out
+def _upserting(table: sa.Table, changes: tuple[str, ...]) -> Insert:
+    statement = insert(table)
+    changed = {column: statement.excluded[column] for column in changes}
+    return statement.on_conflict_do_update(index_elements=table.primary_key, set_=changed)
 
 
 def _insert_points(connection: sa.Connection, points: Mapping[str, Sequence[Point]]) -> None:

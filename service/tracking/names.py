@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import posixpath
 import re
+from functools import lru_cache
 
 MAX_NAME = 250
 """Characters of a name, of whatever kind."""
@@ -31,6 +32,7 @@ _OURS = (OBJECTIVE, OBJECTIVE_STD, OBJECTIVE_N)
 _NEW = re.compile(rf".*-[0-9a-f]{{{_DIGITS}}}", re.DOTALL)
 
 
+@lru_cache(maxsize=4096)  # the trials of a study have the same names
 def mlflow_name(name: str) -> str:
     """The name itself where MLflow takes it, and otherwise one that stands for it alone."""
     return name if _is_taken(name) and not _NEW.fullmatch(name) else renamed(name)

@@ -44,6 +44,11 @@ class ListedPoints:
         """How many queued configurations it knows of, tried or not."""
         return len(self._queued)
 
+    @property
+    def n_waiting(self) -> int:
+        """How many of them wait for their trial."""
+        return self._queued.n_waiting
+
     def queue(self, points: Sequence[Mapping[str, Any]]) -> None:
         """Configurations that are tried before the sampler is asked, behind those that wait already."""
         self._queued.extend(points)

@@ -19,6 +19,11 @@ class QueuedPoints:
         return len(self._points)
 
     @property
+    def n_waiting(self) -> int:
+        """How many have no trial."""
+        return len(self._waiting)
+
+    @property
     def exhausted(self) -> bool:
         """Whether each has its trial."""
         return not self._waiting

@@ -9,6 +9,7 @@ to that seed.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from numpy.random import SeedSequence
 
@@ -32,6 +33,7 @@ def derived_seed(study_seed: int, *path: int) -> int:
     return int(SeedSequence([study_seed, *path]).generate_state(1)[0])
 
 
+@lru_cache
 def sequence_seed(seed: int) -> int:
     """The seed of a sequence over all trials of a study."""
     return derived_seed(seed, _SEQUENCE)

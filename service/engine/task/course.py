@@ -243,7 +243,9 @@ class Course:
 
     def n_to_draw(self, can_start: bool) -> int:
         """How many trials its sampler would draw; one that learns draws when a run of them could start."""
-        return self._progress.room_for_trials(can_start=can_start, exhausted=self.drawing.exhausted)
+        return self._progress.room_for_trials(
+            can_start=can_start, exhausted=self.drawing.exhausted, n_queued=self.drawing.n_queued
+        )
 
     @property
     def draws(self) -> bool:

@@ -43,7 +43,13 @@ class Drawing:
     @property
     def exhausted(self) -> bool:
         """Whether there is nothing left to draw, in the queue neither."""
-        return self._search.listed.exhausted and self._search.listed.n_queued >= self._active.study.n_queued
+        return self._search.listed.exhausted and self.n_queued == 0
+
+    @property
+    def n_queued(self) -> int:
+        """How many queued configurations wait for their trial, those too that the search has not heard of yet."""
+        listed = self._search.listed
+        return max(0, self._active.study.n_queued - listed.n_queued) + listed.n_waiting
 
     async def draw(self, n: int) -> None:
         """Ask for the next ``n`` trials, or for those that are found now, and store them before anybody sees them.

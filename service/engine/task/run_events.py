@@ -71,7 +71,7 @@ class RunEvents:
             case CheckpointStored() as stored:
                 self._checkpoint(run, stored, effects)
             case ArtifactStored() as stored:
-                artifact = Artifact(run_id=event.run_id, created_at=datetime.now(UTC), **asdict(stored))
+                artifact = Artifact(run_id=event.run_id, created_at=datetime.now(UTC), **vars(stored))
                 post(lambda tx: tx.add_artifact(artifact))
             case Log(text=text):
                 effects.log(event.run_id, event.start, text, event.seq)

@@ -175,6 +175,11 @@ class ActiveTrial:
         return any(other.pruned_because for other in self.runs.values() if other is not run)
 
     @property
+    def is_drawn_ahead(self) -> bool:
+        """Whether nothing of it was ever started, nor did anybody ask for just this configuration."""
+        return self.waiting and self.trial.queue_position is None and self.trial.retry_of is None
+
+    @property
     def goes_on(self) -> bool:
         """Whether it has begun, and there is a point in training the rest of it."""
         return not self.waiting and not self.given_up

@@ -190,7 +190,7 @@ class EngineTransaction:
         """A file, whose bytes are already stored; the same path again replaces it. Nothing when the run is gone."""
         run = self._runs.get(artifact.run_id)
         if run is not None:
-            self._artifacts[artifact.run_id, artifact.path] = asdict(artifact)
+            self._artifacts[artifact.run_id, artifact.path] = dict(vars(artifact))
             self._log.event(run["study_id"], "run", run_payload(run) | {"artifact": artifact.path})
             self._log.bump("run", artifact.run_id, run["study_id"])
 

@@ -119,6 +119,20 @@ async def test_what_is_queued_while_a_study_runs_is_tried_next_and_a_grid_runs_o
     assert {trial.parameters[LR]: trial.queue_position for trial in trials} == {0.5: 0, 0.01: None, 0.7: 1, 1.0: None}
 
 
+async def test_what_is_queued_while_others_were_drawn_ahead_is_tried_next(bench: Bench) -> None:
+    study = bench.submit(sampler="random", max_trials=12, max_concurrent_trials=1)
+    pool = ScriptedPool(accuracy)
+    pool.gate.clear()
+    async with bench.engine(pool):
+        await bench.until(lambda: len(bench.store.trials.of_study(study.id)) == 8)  # one trains, seven wait
+        bench.store.queue.add(study.id, [{LR: 0.7}, {LR: 0.3}])
+        await bench.until(lambda: bench.store.queue.n_waiting(study.id) == 0)
+        pool.gate.set()
+        await bench.ended(study)
+    drawn_first = bench.store.trials.of_study(study.id)[1].parameters[LR]
+    assert [job.config["optimizer"]["lr"] for job in pool.jobs[1:4]] == [0.7, 0.3, drawn_first]
+
+
 async def test_a_study_hears_of_what_was_queued_before_it_draws(bench: Bench) -> None:
     study, epoch = bench.submit(), bench.store.leadership.lead("test", 0.0)
     assert epoch is not None
