@@ -25,14 +25,9 @@ REMEDY = (
     "The page is tested in Chromium, and none could be found or fetched. Install Chromium or Chrome (on Debian: "
     f"apt-get install chromium), or set {VARIABLE} to the path of one, then run make test again."
 )
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--no-first-run",
-    "--disable-site-isolation-trials",  # all pages in one process: each test opens one, and a process costs an eighth
-    "--renderer-process-limit=1",
-]
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
+ONE_PROCESS = ["--disable-site-isolation-trials", "--renderer-process-limit=1"]
+"""All pages in one: each test opens a page, and to start a process for it took an eighth of its time."""
 
 
 def find() -> str | None:

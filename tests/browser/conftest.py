@@ -97,8 +97,8 @@ def pytest_runtest_teardown(nextitem: pytest.Item | None) -> Generator[None, obj
         return (yield)
     finally:
         if nextitem is None or HERE not in nextitem.path.parents:
-            _OPEN.close()
             _opened.cache_clear()
+            _OPEN.close()
 
 
 @cache
@@ -106,8 +106,12 @@ def _opened() -> Browser:
     executable = chromium.find()
     assert executable, chromium.REMEDY
     assert (DIST / "index.html").is_file(), "the page is not built: make install"
-    playwright = _OPEN.enter_context(sync_playwright())
-    return _OPEN.enter_context(playwright.chromium.launch(executable_path=executable, args=chromium.FLAGS))
+    flags = [*chromium.FLAGS, *chromium.ONE_PROCESS]
+    with ExitStack() as opened:  # of one that does not start nothing stays
+        playwright = opened.enter_context(sync_playwright())
+        browser = opened.enter_context(playwright.chromium.launch(executable_path=executable, args=flags))
+        _OPEN.push(opened.pop_all())
+    return browser
 
 
 @pytest.fixture(scope="module")

@@ -60,10 +60,10 @@ class Drawing:
             InvalidInput: no configuration without a conflict was drawn any more.
             SamplingFailed: the sampler raised.
         """
-        await self._hear_of_queue()
         drawn: list[tuple[Trial, list[Run]]] = []
         try:
             for number in range(self._active.next_number, self._active.next_number + n):
+                await self._hear_of_queue()
                 if self._search.listed.exhausted:
                     break
                 suggestion = await self._ask(number)

@@ -6,10 +6,11 @@ from service.engine.sampling.samplers import keeps_order, learns
 from service.engine.state import ActiveStudy
 from service.study.states import StudyState
 
-DRAWN_AHEAD = 8
-"""Trials kept ready by samplers that do not learn, so that a free worker never waits for one.
+DRAWN_AHEAD = 4
+"""Trials kept ready by samplers that do not learn, so that a free worker seldom waits for one.
 
-Drawn anew once half of them are gone: several that are drawn together cost less than each alone."""
+Drawn anew once half of them are gone: several that are drawn together cost less than each alone. Not more of them: they
+count among the study's trials, and are too many for whoever stops it or queues something before its end."""
 
 
 class Progress:

@@ -124,7 +124,7 @@ async def test_what_is_queued_while_others_were_drawn_ahead_is_tried_next(bench:
     pool = ScriptedPool(accuracy)
     pool.gate.clear()
     async with bench.engine(pool):
-        await bench.until(lambda: len(bench.store.trials.of_study(study.id)) == 8)  # one trains, seven wait
+        await bench.until(lambda: len(bench.store.trials.of_study(study.id)) == 4)  # one trains, three wait
         bench.store.queue.add(study.id, [{LR: 0.7}, {LR: 0.3}])
         await bench.until(lambda: bench.store.queue.n_waiting(study.id) == 0)
         pool.gate.set()
