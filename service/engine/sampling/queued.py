@@ -26,7 +26,7 @@ class QueuedPoints:
     @property
     def exhausted(self) -> bool:
         """Whether each has its trial."""
-        return not self._waiting
+        return self.n_waiting == 0
 
     def extend(self, points: Iterable[Mapping[str, Any]]) -> None:
         """Further configurations, behind those that there are."""

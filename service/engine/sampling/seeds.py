@@ -33,7 +33,7 @@ def derived_seed(study_seed: int, *path: int) -> int:
     return int(SeedSequence([study_seed, *path]).generate_state(1)[0])
 
 
-@lru_cache
+@lru_cache  # asked for with each draw of a study
 def sequence_seed(seed: int) -> int:
     """The seed of a sequence over all trials of a study."""
     return derived_seed(seed, _SEQUENCE)
